@@ -1,0 +1,87 @@
+"""What every use case is given: the ports, the database and a few facts of this installation.
+
+A use case is a function whose first argument is the ``House``. It opens its own transactions (``house.writing()``), and
+never keeps one open while it talks to the outside.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+from ulid import ULID
+
+from service.domain.errors import BadInput
+from service.domain.stability import PRIOR, GlobalTerms
+from service.ports.calendar import CalendarAdapter
+from service.ports.clock import Clock
+from service.ports.feed import FeedWriter
+from service.ports.jobs import Jobs
+from service.ports.mailer import Mailer
+from service.ports.vault import Vault
+from service.ports.webhooks import WebhookSender
+from service.store import engine as database
+
+
+@dataclass(frozen=True)
+class House:
+    """The wired application. Built by ``service.wiring`` and by the tests."""
+
+    engine: Engine
+    clock: Clock
+    vault: Vault
+    jobs: Jobs
+    calendars: Mapping[str, CalendarAdapter]
+    mailer: Mailer
+    webhooks: WebhookSender
+    feed: FeedWriter
+    public_url: str
+    mail_from: str
+    sync_seconds: int
+    bootstrap_key_hash: str | None = None
+    terms: GlobalTerms = PRIOR
+
+    def now(self) -> int:
+        """Epoch seconds."""
+        return self.clock.now()
+
+    def new_id(self, prefix: str) -> str:
+        """``per_01j…``: prefixed, and sorting by time."""
+        return new_id(prefix, self.clock.now())
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """One transaction."""
+        return database.writing(self.engine)
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """One consistent view."""
+        return database.reading(self.engine)
+
+    def calendar(self, provider: str) -> CalendarAdapter:
+        """The adapter of a provider. Raises ``BadInput`` for one that this installation does not have."""
+        adapter = self.calendars.get(provider)
+        if adapter is None:
+            known = ", ".join(sorted(self.calendars))
+            raise BadInput.of("provider", f"{provider!r} is not available here; one of: {known}")
+        return adapter
+
+
+_newest_lock = threading.Lock()
+_newest = 0
+
+
+def new_id(prefix: str, now: int) -> str:
+    """A ULID (48 bits of milliseconds, 80 random bits) in lower case behind its noun's prefix.
+
+    Ids of one process strictly rise, also within one second: what was written later is listed later."""
+    global _newest  # noqa: PLW0603
+    fresh = int.from_bytes(ULID.from_timestamp(float(now)).bytes, "big")
+    with _newest_lock:
+        same_second = _newest >> 80 == fresh >> 80
+        _newest = max(fresh, _newest + 1) if same_second else fresh
+        value = _newest
+    return f"{prefix}_{str(ULID(value.to_bytes(16, 'big'))).lower()}"

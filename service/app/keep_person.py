@@ -1,0 +1,99 @@
+"""People: adding one, changing one."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from service.app.house import House
+from service.app.once import Once, keep, seen_before
+from service.app.timetables import (
+    DEFAULT_WORKING_HOURS,
+    check_holiday_code,
+    check_zone,
+    read_windows,
+    read_working_hours,
+)
+from service.domain.errors import BadInput, Stale
+from service.store import people
+from service.store.tables import Person
+
+NUMBERS = {"min_notice_hours": (0, 24 * 60), "buffer_minutes": (0, 240), "max_meetings_per_day": (1, 48)}
+
+
+def check_email(field: str, email: str) -> str:
+    """A plausible address: one @, no blanks, nothing that could break out of a mail header."""
+    name, at, host = email.rpartition("@")
+    if not at or not name or not host or any(c.isspace() or ord(c) < 32 or c in '<>,;"' for c in email):
+        raise BadInput.of(field, "is not an e-mail address")
+    return email
+
+
+def check_name(field: str, name: str) -> str:
+    """Something a person can be called, on one line."""
+    cleaned = " ".join(name.split())
+    if not cleaned or len(cleaned) > 200 or any(ord(c) < 32 for c in cleaned):
+        raise BadInput.of(field, "must have between 1 and 200 characters")
+    return cleaned
+
+
+def _apply(person: Person, facts: Mapping[str, Any]) -> None:
+    if "name" in facts:
+        person.name = check_name("name", facts["name"])
+    if "email" in facts:
+        person.email = check_email("email", facts["email"])
+    if "time_zone" in facts:
+        person.time_zone = check_zone("time_zone", facts["time_zone"])
+    if "working_hours" in facts:
+        read_working_hours(facts["working_hours"])
+        person.working_hours = list(facts["working_hours"])
+    if "windows" in facts:
+        read_windows(facts["windows"])
+        person.windows = {**person.windows, **facts["windows"]}
+    preferences = facts.get("preferences") or {}
+    for name, (low, high) in NUMBERS.items():
+        if name in preferences:
+            value = preferences[name]
+            if value is None and name != "max_meetings_per_day":
+                raise BadInput.of(f"preferences.{name}", "must be a number")
+            if value is not None and not low <= value <= high:
+                raise BadInput.of(f"preferences.{name}", f"must be from {low} to {high}")
+            setattr(person, name, value)
+    if "holidays" in preferences:
+        person.holidays = check_holiday_code(preferences["holidays"])
+
+
+def create_person(house: House, facts: Mapping[str, Any], *, once: Once | None = None) -> str:
+    """Adds a person with every default filled in; returns the id. ``facts`` as in ``POST /v1/people``."""
+    seen_before(house, once)
+    person_id = house.new_id("per")
+    token = secrets.token_urlsafe(24)
+    person = Person(
+        id=person_id,
+        name="",
+        email="",
+        time_zone="UTC",
+        working_hours=list(DEFAULT_WORKING_HOURS),
+        windows={},
+        min_notice_hours=24,
+        buffer_minutes=0,
+        feed_secret=house.vault.seal(token, person_id),
+        feed_hash=house.vault.fingerprint(token),
+        created_at=house.now(),
+    )
+    _apply(person, facts)
+    with house.writing() as session:
+        keep(session, once, person_id, house.now())
+        session.add(person)
+    return person_id
+
+
+def change_person(house: House, person_id: str, facts: Mapping[str, Any], *, if_version: int | None = None) -> None:
+    """Changes what ``facts`` names. ``windows`` replaces the windows it names; ``null`` switches one off."""
+    with house.writing() as session:
+        person = people.get(session, person_id)
+        if if_version is not None and person.version != if_version:
+            raise Stale("This person was changed in between; read again and send your change once more.")
+        _apply(person, facts)
+        person.version += 1

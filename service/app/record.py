@@ -1,0 +1,72 @@
+"""Writing down what happened: the pair's ledger, and the webhook events that tell other systems.
+
+Both are called inside the transaction that changes the state, so that neither can exist without the other.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlmodel import Session
+
+from service.app.house import House
+from service.domain.ledger import EntryType
+from service.domain.timespan import Span, rfc3339
+from service.store import pairs, webhooks
+from service.store.tables import WebhookDelivery, WebhookEvent
+
+EVENT_TYPES = (
+    "proposal.created",
+    "proposal.expired",
+    "meeting.booked",
+    "meeting.rescheduled",
+    "meeting.cancelled",
+    "meeting.held",
+    "meeting.missed",
+    "pair.slipping",
+    "pair.paused",
+    "pair.ended",
+    "calendar.disconnected",
+)
+TEST_TYPE = "webhook.test"
+
+
+def note(house: House, session: Session, pair_id: str, kind: EntryType, **data: Any) -> None:
+    """Adds a line to the pair's ledger."""
+    pairs.write(session, pair_id, house.new_id("led"), house.now(), kind, data)
+
+
+def emit(house: House, session: Session, kind: str, data: dict[str, Any], *, only: str | None = None) -> str:
+    """Writes a webhook event and its delivery to every endpoint that wants it (or to ``only`` one). Returns its id.
+
+    ``data`` holds ids and times; never names, addresses, titles or free text."""
+    now = house.now()
+    event_id = house.new_id("msg")
+    body = json.dumps({"type": kind, "timestamp": rfc3339(now), "data": data}, separators=(",", ":"))
+    session.add(WebhookEvent(id=event_id, type=kind, body=body, created_at=now))
+    session.flush()
+    for endpoint in webhooks.enabled(session) if only is None else [webhooks.endpoint(session, only)]:
+        if only is not None or not endpoint.types or kind in endpoint.types:
+            delivery = WebhookDelivery(
+                id=house.new_id("dlv"),
+                endpoint_id=endpoint.id,
+                event_id=event_id,
+                created_at=now,
+                next_attempt_at=now,
+            )
+            session.add(delivery)
+            session.flush()
+            enqueue_delivery(house, session, delivery, delay=0)
+    return event_id
+
+
+def enqueue_delivery(house: House, session: Session, delivery: WebhookDelivery, *, delay: int) -> None:
+    """Plans the next try of a delivery."""
+    key = f"{delivery.id}:{delivery.run}:{delivery.attempts}"
+    house.jobs.enqueue(session, "deliver_webhook", delivery.id, delivery.attempts, key=key, delay=delay)
+
+
+def times(span: Span) -> dict[str, str]:
+    """A span as the API and the webhooks write it."""
+    return {"start": rfc3339(span.start), "end": rfc3339(span.end)}

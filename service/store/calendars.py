@@ -1,0 +1,67 @@
+"""Calendars and what is held of their events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlmodel import Session, col, delete, select
+
+from service.domain.errors import NotFound
+from service.store.tables import Calendar, LocalEvent, RemoteEventRow
+
+
+def get(session: Session, calendar_id: str) -> Calendar:
+    """One calendar. Raises ``NotFound``."""
+    row = session.get(Calendar, calendar_id)
+    if row is None:
+        raise NotFound(f"There is no calendar {calendar_id}.")
+    return row
+
+
+def locked(session: Session, calendar_id: str) -> Calendar:
+    """The same, with its row locked until the transaction ends."""
+    query = select(Calendar).where(Calendar.id == calendar_id).with_for_update()
+    row = session.exec(query).first()
+    if row is None:
+        raise NotFound(f"There is no calendar {calendar_id}.")
+    return row
+
+
+def of_people(session: Session, person_ids: Iterable[str]) -> list[Calendar]:
+    """Every calendar of these people, oldest first, in one query."""
+    query = select(Calendar).where(col(Calendar.person_id).in_(list(person_ids))).order_by(col(Calendar.id))
+    return list(session.exec(query).all())
+
+
+def due(session: Session, *, synced_before: int) -> list[str]:
+    """Ids of calendars to look at again. A disconnected one, or one still to be authorised, is left alone."""
+    query = (
+        select(Calendar.id)
+        .where(col(Calendar.status).in_(["connected", "error"]))
+        .where((col(Calendar.synced_at).is_(None)) | (col(Calendar.synced_at) <= synced_before))
+        .order_by(col(Calendar.id))
+    )
+    return list(session.exec(query).all())
+
+
+def events(session: Session, calendar_id: str) -> dict[str, RemoteEventRow]:
+    """All that is held of a calendar, by remote id."""
+    rows = session.exec(select(RemoteEventRow).where(RemoteEventRow.calendar_id == calendar_id)).all()
+    return {row.remote_id: row for row in rows}
+
+
+def forget_events(session: Session, calendar_id: str, remote_ids: Sequence[str] | None = None) -> None:
+    """Drops what is held of some events, or of all."""
+    query = delete(RemoteEventRow).where(col(RemoteEventRow.calendar_id) == calendar_id)
+    if remote_ids is not None:
+        for at in range(0, len(remote_ids), 500):
+            session.exec(query.where(col(RemoteEventRow.remote_id).in_(remote_ids[at : at + 500])))
+        return
+    session.exec(query)
+
+
+def drop(session: Session, calendar: Calendar) -> None:
+    """Takes a calendar out with everything that is held of it."""
+    forget_events(session, calendar.id)
+    session.exec(delete(LocalEvent).where(col(LocalEvent.calendar_id) == calendar.id))
+    session.delete(calendar)

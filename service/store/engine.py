@@ -1,0 +1,100 @@
+"""The database engine: SQLite (one process) or PostgreSQL (several), the same code above both.
+
+Every transaction on SQLite begins with ``BEGIN IMMEDIATE``: it holds the write lock before it reads what it will decide
+on, so a decision can never rest on a row that another writer is changing. Reading transactions ask for ``BEGIN`` instead.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlmodel import Session
+
+from service.domain.errors import BadInput
+
+READ_ONLY = {"holdfast_read_only": True}
+
+
+def _unixepoch(*args: str) -> float | int:
+    """SQLite before 3.42 has no ``unixepoch('subsec')``, which the job engine's tables use."""
+    now = time.time()
+    return now if args and args[0] == "subsec" else int(now)
+
+
+def prepare_sqlite(connection: Any) -> None:
+    """What every SQLite connection of the house needs, ours and the job engine's."""
+    connection.create_function("unixepoch", -1, _unixepoch)
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "busy_timeout=30000", "synchronous=NORMAL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _normalised(url: str) -> str:
+    for plain in ("postgresql://", "postgres://"):
+        if url.startswith(plain):
+            return "postgresql+psycopg://" + url.removeprefix(plain)
+    return url
+
+
+def is_sqlite(engine: Engine) -> bool:
+    """Whether this is the one-process database."""
+    return engine.dialect.name == "sqlite"
+
+
+def make_engine(url: str) -> Engine:
+    """The engine for ``sqlite:///…`` or ``postgresql://…``. Raises ``BadInput`` for anything else."""
+    url = _normalised(url)
+    if url.startswith("postgresql+psycopg://"):
+        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    if not url.startswith("sqlite:///"):
+        raise BadInput.of("HOLDFAST_DATABASE_URL", "must begin with sqlite:/// or postgresql://")
+    folder = Path(url.removeprefix("sqlite:///")).parent
+    if not folder.is_dir():
+        raise BadInput.of("HOLDFAST_DATABASE_URL", f"the folder {folder} does not exist")
+    engine = create_engine(url, pool_size=10, max_overflow=30, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we begin transactions ourselves, below
+        prepare_sqlite(connection)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        read_only = connection.get_execution_options().get("holdfast_read_only", False)
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def make_jobs_engine(url: str) -> Engine | None:
+    """The job engine's own connection pool on SQLite: it wants the driver's IMMEDIATE transactions. ``None`` elsewhere."""
+    if not url.startswith("sqlite:///"):
+        return None
+    engine = create_engine(url, pool_size=10, max_overflow=30, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        prepare_sqlite(connection)
+
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """One transaction that commits when the block ends and rolls back when it raises."""
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """One consistent view, no lock taken, nothing written."""
+    with Session(engine.execution_options(**READ_ONLY), expire_on_commit=False, autoflush=False) as session:
+        yield session

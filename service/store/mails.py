@@ -1,0 +1,28 @@
+"""Mails: an outbox, and what is shown where no mail server is configured."""
+
+from __future__ import annotations
+
+from sqlmodel import Session, col, select
+
+from service.domain.errors import NotFound
+from service.store.tables import MailRow
+
+
+def get(session: Session, mail_id: str) -> MailRow:
+    """One mail. Raises ``NotFound``."""
+    row = session.get(MailRow, mail_id)
+    if row is None:
+        raise NotFound(f"There is no mail {mail_id}.")
+    return row
+
+
+def of_meetings(session: Session, meeting_ids: list[str]) -> list[MailRow]:
+    """The mails about some meetings, oldest first, in one query."""
+    query = select(MailRow).where(col(MailRow.meeting_id).in_(meeting_ids)).order_by(col(MailRow.created_at))
+    return list(session.exec(query).all())
+
+
+def latest(session: Session, limit: int = 100) -> list[MailRow]:
+    """The newest mails first."""
+    query = select(MailRow).order_by(col(MailRow.created_at).desc(), col(MailRow.id).desc()).limit(limit)
+    return list(session.exec(query).all())

@@ -1,0 +1,108 @@
+"""Meetings and their changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlmodel import Session, col, select
+
+from service.domain.errors import NotFound
+from service.domain.ledger import Seat
+from service.domain.meeting import Change, ChangeKind, Confidence, DetectedVia, Initiator
+from service.domain.timespan import Span
+from service.store.paging import page
+from service.store.tables import Claim, Meeting, MeetingChange
+
+
+def get(session: Session, meeting_id: str) -> Meeting:
+    """One meeting. Raises ``NotFound``."""
+    row = session.get(Meeting, meeting_id)
+    if row is None:
+        raise NotFound(f"There is no meeting {meeting_id}.")
+    return row
+
+
+def of_pair(session: Session, pair_id: str, *, cursor: str | None, limit: int) -> tuple[list[Meeting], str | None]:
+    """A page of a pair's meetings, oldest first."""
+    return page(session, Meeting, where=[Meeting.pair_id == pair_id], cursor=cursor, limit=limit)
+
+
+def upcoming(session: Session, pair_id: str, now: int) -> list[Meeting]:
+    """Booked meetings of a pair that have not ended."""
+    query = select(Meeting).where(Meeting.pair_id == pair_id, Meeting.status == "booked", Meeting.end > now)
+    return list(session.exec(query.order_by(col(Meeting.start))).all())
+
+
+def of_person(session: Session, person_id: str, *, ends_after: int) -> list[Meeting]:
+    """A person's booked meetings in all their pairs, by time."""
+    query = (
+        select(Meeting)
+        .join(Claim, col(Claim.meeting_id) == col(Meeting.id))
+        .where(Claim.person_id == person_id, Claim.end > ends_after)
+        .order_by(col(Meeting.start))
+    )
+    return list(session.exec(query).all())
+
+
+def in_calendar(session: Session, calendar_id: str) -> list[Meeting]:
+    """Meetings whose event stands, or is to stand, in this calendar."""
+    return list(session.exec(select(Meeting).where(Meeting.calendar_id == calendar_id)).all())
+
+
+def of_proposal(session: Session, proposal_id: str) -> Meeting | None:
+    """The meeting that a proposal led to."""
+    return session.exec(select(Meeting).where(Meeting.proposal_id == proposal_id)).first()
+
+
+def _change(row: MeetingChange) -> Change:
+    new = None if row.new_start is None or row.new_end is None else Span(row.new_start, row.new_end)
+    return Change(
+        kind=ChangeKind(row.kind),
+        sequence=row.sequence,
+        old=Span(row.old_start, row.old_end),
+        new=new,
+        initiator=Initiator(Seat(row.role) if row.role else None, Confidence(row.confidence)),
+        detected_via=DetectedVia(row.detected_via),
+        seen_at=row.seen_at,
+        notice_minutes=row.notice_minutes,
+        late=row.late,
+        reason_code=row.reason_code,
+    )
+
+
+def changes(session: Session, meeting_ids: Iterable[str]) -> dict[str, list[Change]]:
+    """The changes of several meetings, oldest first, in one query."""
+    ids = list(meeting_ids)
+    found: dict[str, list[Change]] = {id_: [] for id_ in ids}
+    query = select(MeetingChange).where(col(MeetingChange.meeting_id).in_(ids)).order_by(col(MeetingChange.id))
+    for row in session.exec(query).all():
+        found[row.meeting_id].append(_change(row))
+    return found
+
+
+def add_change(session: Session, meeting_id: str, change: Change) -> None:
+    """Records one change."""
+    session.add(
+        MeetingChange(
+            meeting_id=meeting_id,
+            kind=change.kind,
+            sequence=change.sequence,
+            old_start=change.old.start,
+            old_end=change.old.end,
+            new_start=change.new.start if change.new else None,
+            new_end=change.new.end if change.new else None,
+            role=change.initiator.role,
+            confidence=change.initiator.confidence,
+            detected_via=change.detected_via,
+            seen_at=change.seen_at,
+            notice_minutes=change.notice_minutes,
+            late=change.late,
+            reason_code=change.reason_code,
+        )
+    )
+
+
+def history(session: Session, pair_ids: Sequence[str]) -> list[Meeting]:
+    """All meetings of some pairs by the time they were booked: what the hold model remembers."""
+    query = select(Meeting).where(col(Meeting.pair_id).in_(list(pair_ids))).order_by(col(Meeting.created_at))
+    return list(session.exec(query).all())

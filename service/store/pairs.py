@@ -1,0 +1,70 @@
+"""Pairs, and their ledger."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlmodel import Session, col, select, update
+
+from service.domain.errors import NotFound
+from service.domain.ledger import Entry, EntryType
+from service.store.paging import page
+from service.store.tables import LedgerEntry, Pair
+
+
+def get(session: Session, pair_id: str) -> Pair:
+    """One pair. Raises ``NotFound``."""
+    row = session.get(Pair, pair_id)
+    if row is None:
+        raise NotFound(f"There is no pair {pair_id}.")
+    return row
+
+
+def locked(session: Session, pair_id: str) -> Pair:
+    """The same, after locking it: changes of one pair happen one after the other."""
+    session.exec(update(Pair).where(col(Pair.id) == pair_id).values(lock=col(Pair.lock) + 1))
+    session.expire_all()
+    return get(session, pair_id)
+
+
+def listing(
+    session: Session, *, person_id: str | None, cursor: str | None, limit: int
+) -> tuple[list[Pair], str | None]:
+    """Pairs, all or those of one person."""
+    where: list[Any] = []
+    if person_id:
+        where.append((col(Pair.mentor_id) == person_id) | (col(Pair.mentee_id) == person_id))
+    return page(session, Pair, where=where, cursor=cursor, limit=limit)
+
+
+def of_person(session: Session, person_id: str) -> list[Pair]:
+    """Every pair in which someone has a seat."""
+    either = (col(Pair.mentor_id) == person_id) | (col(Pair.mentee_id) == person_id)
+    return list(session.exec(select(Pair).where(either).order_by(col(Pair.id))).all())
+
+
+def write(session: Session, pair_id: str, entry_id: str, at: int, kind: EntryType, data: dict[str, Any]) -> None:
+    """Adds a line to the ledger."""
+    session.add(LedgerEntry(id=entry_id, pair_id=pair_id, at=at, type=kind.value, data=data))
+
+
+def ledger(session: Session, pair_id: str) -> list[Entry]:
+    """The whole history of a pair, oldest first, for the pure functions of the domain."""
+    query = (
+        select(LedgerEntry.id, LedgerEntry.at, LedgerEntry.type, LedgerEntry.data)
+        .where(LedgerEntry.pair_id == pair_id)
+        .order_by(col(LedgerEntry.seq))
+    )
+    return [Entry(id_, at, EntryType(kind), data) for id_, at, kind, data in session.exec(query).all()]
+
+
+def ledger_page(
+    session: Session, pair_id: str, *, cursor: str | None, limit: int
+) -> tuple[list[LedgerEntry], str | None]:
+    """A page of the ledger, newest last."""
+    after = select(LedgerEntry.seq).where(LedgerEntry.id == cursor).scalar_subquery()
+    query = select(LedgerEntry).where(LedgerEntry.pair_id == pair_id).order_by(col(LedgerEntry.seq))
+    if cursor:
+        query = query.where(col(LedgerEntry.seq) > after)
+    rows = list(session.exec(query.limit(limit + 1)).all())
+    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None

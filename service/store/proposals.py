@@ -1,0 +1,34 @@
+"""Proposals and their slots."""
+
+from __future__ import annotations
+
+from sqlmodel import Session, col, select
+
+from service.domain.errors import NotFound
+from service.store.tables import Proposal, ProposalSlot
+
+
+def get(session: Session, proposal_id: str) -> Proposal:
+    """One proposal. Raises ``NotFound``."""
+    row = session.get(Proposal, proposal_id)
+    if row is None:
+        raise NotFound(f"There is no proposal {proposal_id}.")
+    return row
+
+
+def slots(session: Session, proposal_id: str) -> list[ProposalSlot]:
+    """Its slots, best first."""
+    query = select(ProposalSlot).where(ProposalSlot.proposal_id == proposal_id).order_by(col(ProposalSlot.rank))
+    return list(session.exec(query).all())
+
+
+def open_of(session: Session, pair_id: str) -> list[Proposal]:
+    """The open ones of a pair, oldest first."""
+    query = select(Proposal).where(Proposal.pair_id == pair_id, Proposal.status == "open")
+    return list(session.exec(query.order_by(col(Proposal.id))).all())
+
+
+def overdue(session: Session, now: int) -> list[tuple[str, str]]:
+    """Ids (and pairs) of open proposals whose time to answer is over."""
+    query = select(Proposal.id, Proposal.pair_id).where(Proposal.status == "open", Proposal.expires_at <= now)
+    return [(a, b) for a, b in session.exec(query.order_by(col(Proposal.id))).all()]

@@ -1,0 +1,333 @@
+"""The tables. Instants are epoch seconds (``BigInteger``), ids are prefixed and sort by time, secrets are sealed blobs.
+
+Queries do not live here but in the repository of each noun (``people``, ``calendars``, ``pairs`` …).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+def _instant(*, nullable: bool = False, index: bool = False) -> Any:
+    return Column(BigInteger, nullable=nullable, index=index)
+
+
+def _json() -> Any:
+    return Column(JSON, nullable=False)
+
+
+class Person(SQLModel, table=True):
+    """Someone whose time is scheduled. ``claim_lock`` is written to lock the person's time (see ``claims``)."""
+
+    __tablename__ = "person"
+    id: str = Field(primary_key=True)
+    version: int = 1
+    name: str
+    email: str
+    time_zone: str
+    working_hours: list[Any] = Field(sa_column=_json())
+    windows: dict[str, Any] = Field(sa_column=_json())
+    min_notice_hours: int
+    buffer_minutes: int
+    max_meetings_per_day: int | None = None
+    holidays: str | None = None
+    feed_secret: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    feed_hash: str = Field(index=True)
+    link_generation: int = 1
+    claim_lock: int = 0
+    created_at: int = Field(sa_column=_instant())
+    erased_at: int | None = Field(default=None, sa_column=_instant(nullable=True))
+
+
+class Calendar(SQLModel, table=True):
+    """One calendar of a person. ``busy`` is the packed table of everything that takes time in it."""
+
+    __tablename__ = "calendar"
+    id: str = Field(primary_key=True)
+    person_id: str = Field(foreign_key="person.id", index=True)
+    provider: str
+    status: str  # connected | authorization_required | error | disconnected
+    access: str  # free_busy | events
+    name: str = ""
+    is_primary: bool = False
+    writable: bool = False
+    server_invites: bool = False
+    settings: dict[str, Any] = Field(sa_column=_json())
+    secret: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    sync_state: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    synced_at: int | None = Field(default=None, sa_column=_instant(nullable=True))
+    expanded_until: int = Field(default=0, sa_column=_instant())
+    busy: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    problem: str | None = None
+    problem_text: str | None = None
+    failures: int = 0
+    version: int = 1
+    created_at: int = Field(sa_column=_instant())
+
+
+class RemoteEventRow(SQLModel, table=True):
+    """What we hold of an event in somebody's calendar: when it is, never what it is called."""
+
+    __tablename__ = "remote_event"
+    __table_args__ = (
+        UniqueConstraint("calendar_id", "remote_id"),
+        Index("ix_remote_event_uid", "calendar_id", "uid"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    calendar_id: str = Field(foreign_key="calendar.id")
+    remote_id: str = Field(sa_column=Column(Text, nullable=False))
+    uid: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    etag: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    skeleton: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    spans: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class LocalEvent(SQLModel, table=True):
+    """An event in a calendar that Holdfast keeps itself. ``change`` is the calendar's counter when it last changed:
+    the local calendar's sync token. A deleted one stays as a tombstone without its title."""
+
+    __tablename__ = "local_event"
+    __table_args__ = (Index("ix_local_event_change", "calendar_id", "change"), UniqueConstraint("calendar_id", "uid"))
+    id: str = Field(primary_key=True)
+    calendar_id: str = Field(foreign_key="calendar.id")
+    uid: str = Field(sa_column=Column(Text, nullable=False))
+    title: str = ""
+    start: int = Field(sa_column=_instant())
+    end: int = Field(sa_column=_instant())
+    transparent: bool = False
+    meeting_id: str | None = None
+    sequence: int = 0
+    change: int
+    version: int = 1
+    deleted: bool = False
+
+
+class Pair(SQLModel, table=True):
+    """Two people who keep meeting. ``lock`` is written to serialise changes of the pair."""
+
+    __tablename__ = "pair"
+    id: str = Field(primary_key=True)
+    version: int = 1
+    mentor_id: str = Field(foreign_key="person.id", index=True)
+    mentee_id: str = Field(foreign_key="person.id", index=True)
+    kind: str
+    cadence_every: int
+    cadence_unit: str
+    duration_minutes: int
+    focus: str | None = None
+    objectives: list[Any] = Field(sa_column=_json())
+    programme_id: str | None = Field(default=None, index=True)
+    move_budget: int | None = None
+    late_hours: int = 24
+    status: str = "active"
+    paused_until: int | None = Field(default=None, sa_column=_instant(nullable=True))
+    lock: int = 0
+    created_at: int = Field(sa_column=_instant())
+
+
+class Proposal(SQLModel, table=True):
+    """A few ranked slots offered to a pair."""
+
+    __tablename__ = "proposal"
+    id: str = Field(primary_key=True)
+    pair_id: str = Field(foreign_key="pair.id", index=True)
+    status: str = "open"
+    responder: str
+    complete: bool
+    declined_because: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
+    duration_minutes: int
+    horizon_days: int
+    created_at: int = Field(sa_column=_instant())
+    expires_at: int = Field(sa_column=_instant(index=True))
+
+
+class ProposalSlot(SQLModel, table=True):
+    """One slot of a proposal, best first by ``rank``."""
+
+    __tablename__ = "proposal_slot"
+    id: str = Field(primary_key=True)
+    proposal_id: str = Field(foreign_key="proposal.id", index=True)
+    rank: int
+    start: int = Field(sa_column=_instant())
+    end: int = Field(sa_column=_instant())
+    kind: str
+    hold_probability: float
+    low: float
+    high: float
+    reasons: list[Any] = Field(sa_column=_json())
+
+
+class Meeting(SQLModel, table=True):
+    """What was booked. ``first_start`` is the time first booked, whatever came after."""
+
+    __tablename__ = "meeting"
+    id: str = Field(primary_key=True)
+    version: int = 1
+    pair_id: str = Field(foreign_key="pair.id", index=True)
+    proposal_id: str | None = Field(default=None, index=True)
+    slot_id: str | None = Field(default=None, unique=True)
+    status: str = "booked"
+    sequence: int = 0
+    start: int = Field(sa_column=_instant(index=True))
+    end: int = Field(sa_column=_instant())
+    first_start: int = Field(sa_column=_instant())
+    kind: str
+    hold_probability: float
+    ics_uid: str = Field(index=True)
+    organizer: str  # mentor | mentee | holdfast: whose calendar carries the event
+    calendar_id: str | None = Field(default=None, index=True)  # where it is written, if anywhere
+    booking_status: str  # none | pending | written | failed | removed
+    remote_id: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    etag: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    server_invites: bool = False
+    known_start: int | None = Field(default=None, sa_column=_instant(nullable=True))  # last seen or written there
+    known_end: int | None = Field(default=None, sa_column=_instant(nullable=True))
+    written_sequence: int = -1
+    booking_problem: str | None = None
+    mentor_says: bool | None = None
+    mentee_says: bool | None = None
+    created_at: int = Field(sa_column=_instant())
+
+
+class MeetingChange(SQLModel, table=True):
+    """One change of a meeting's time, or its cancellation."""
+
+    __tablename__ = "meeting_change"
+    __table_args__ = (UniqueConstraint("meeting_id", "sequence"),)
+    id: int | None = Field(default=None, primary_key=True)
+    meeting_id: str = Field(foreign_key="meeting.id", index=True)
+    kind: str
+    sequence: int
+    old_start: int = Field(sa_column=_instant())
+    old_end: int = Field(sa_column=_instant())
+    new_start: int | None = Field(default=None, sa_column=_instant(nullable=True))
+    new_end: int | None = Field(default=None, sa_column=_instant(nullable=True))
+    role: str | None = None
+    confidence: str
+    detected_via: str
+    seen_at: int = Field(sa_column=_instant())
+    notice_minutes: int
+    late: bool
+    reason_code: str | None = None
+
+
+class Claim(SQLModel, table=True):
+    """A person's time taken by a meeting of ours. Written by ``service.store.claims`` alone, under the person's lock."""
+
+    __tablename__ = "claim"
+    __table_args__ = (Index("ix_claim_person_time", "person_id", "start"),)
+    meeting_id: str = Field(foreign_key="meeting.id", primary_key=True)
+    person_id: str = Field(foreign_key="person.id", primary_key=True)
+    start: int = Field(sa_column=_instant())
+    end: int = Field(sa_column=_instant())
+
+
+class LedgerEntry(SQLModel, table=True):
+    """Append-only (a trigger refuses anything else)."""
+
+    __tablename__ = "ledger_entry"
+    seq: int | None = Field(default=None, primary_key=True)
+    id: str = Field(unique=True)
+    pair_id: str = Field(foreign_key="pair.id", index=True)
+    at: int = Field(sa_column=_instant())
+    type: str
+    data: dict[str, Any] = Field(sa_column=_json())
+
+
+class MailRow(SQLModel, table=True):
+    """A mail to send, sent, or kept where there is no mail server. ``id`` is its Message-ID's local part."""
+
+    __tablename__ = "mail"
+    id: str = Field(primary_key=True)
+    person_id: str = Field(foreign_key="person.id", index=True)
+    meeting_id: str | None = Field(default=None, index=True)
+    sequence: int = 0
+    method: str | None = None
+    subject: str
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    html: str = Field(sa_column=Column(Text, nullable=False))
+    draft: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
+    status: str = "queued"  # queued | sent | kept | failed
+    problem: str | None = None
+    created_at: int = Field(sa_column=_instant(index=True))
+    sent_at: int | None = Field(default=None, sa_column=_instant(nullable=True))
+
+
+class WebhookEndpoint(SQLModel, table=True):
+    """Somebody's receiver. While a secret is rotated, the old one signs too until ``previous_until``."""
+
+    __tablename__ = "webhook_endpoint"
+    id: str = Field(primary_key=True)
+    version: int = 1
+    url: str = Field(sa_column=Column(Text, nullable=False))
+    types: list[Any] = Field(sa_column=_json())  # empty: all
+    secret: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    previous_secret: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    previous_until: int | None = Field(default=None, sa_column=_instant(nullable=True))
+    status: str = "enabled"  # enabled | disabled
+    disabled_because: str | None = None
+    created_at: int = Field(sa_column=_instant())
+
+
+class WebhookEvent(SQLModel, table=True):
+    """One event: its ``id`` is the ``webhook-id`` on every try, its ``body`` the very bytes that are signed."""
+
+    __tablename__ = "webhook_event"
+    id: str = Field(primary_key=True)
+    type: str
+    body: str = Field(sa_column=Column(Text, nullable=False))
+    created_at: int = Field(sa_column=_instant(index=True))
+
+
+class WebhookDelivery(SQLModel, table=True):
+    """One event on its way to one endpoint."""
+
+    __tablename__ = "webhook_delivery"
+    id: str = Field(primary_key=True)
+    endpoint_id: str = Field(foreign_key="webhook_endpoint.id", index=True)
+    event_id: str = Field(foreign_key="webhook_event.id", index=True)
+    status: str = "pending"  # pending | delivered | failed | dropped
+    attempts: int = 0
+    run: int = 0  # raised by a replay, so that its jobs are new jobs
+    next_attempt_at: int | None = Field(default=None, sa_column=_instant(nullable=True))
+    created_at: int = Field(sa_column=_instant())
+    delivered_at: int | None = Field(default=None, sa_column=_instant(nullable=True))
+
+
+class WebhookAttempt(SQLModel, table=True):
+    """One try, as the delivery log shows it."""
+
+    __tablename__ = "webhook_attempt"
+    id: int | None = Field(default=None, primary_key=True)
+    delivery_id: str = Field(foreign_key="webhook_delivery.id", index=True)
+    number: int
+    at: int = Field(sa_column=_instant())
+    status: int | None = None
+    error: str | None = None
+    milliseconds: int
+
+
+class ApiKey(SQLModel, table=True):
+    """A key to the API: only its hash is kept."""
+
+    __tablename__ = "api_key"
+    id: str = Field(primary_key=True)
+    name: str
+    scope: str  # read | write | admin
+    hash: str = Field(unique=True)
+    created_at: int = Field(sa_column=_instant())
+    revoked_at: int | None = Field(default=None, sa_column=_instant(nullable=True))
+
+
+class IdempotencyRow(SQLModel, table=True):
+    """A POST that was carried out: written in the transaction of what it made, so that a retry after a crash finds it."""
+
+    __tablename__ = "idempotency"
+    caller: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    fingerprint: str
+    resource_id: str | None = None
+    created_at: int = Field(sa_column=_instant(index=True))
