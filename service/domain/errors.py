@@ -2,7 +2,8 @@
 
 HoldfastError
 ├── BadInput            a value the caller sent cannot be taken        (422, exit 2)
-│   └── BadCalendar     what was given is not a calendar we can trust
+│   ├── BadCalendar     what was given is not a calendar we can trust
+│   └── BadAddress      an address Holdfast must not or cannot call
 ├── NotFound            no such thing, or not yours to see              (404)
 ├── Conflict            the world changed under the caller              (409)
 │   ├── TimeGone        the slot is no longer free
@@ -68,6 +69,13 @@ class BadCalendar(BadInput):
 
     code = "bad-calendar"
     title = "This calendar cannot be read"
+
+
+class BadAddress(BadInput):
+    """Not http(s), not a public host, or a name that does not resolve."""
+
+    code = "bad-address"
+    title = "This address cannot be called"
 
 
 class NotFound(HoldfastError):
