@@ -1,0 +1,163 @@
+"""What people do to a booked meeting by page or API: move it, call it off, say whether it took place."""
+
+from __future__ import annotations
+
+from sqlmodel import Session
+
+from service.app.change_meeting import apply_change
+from service.app.fresh_slots import gone
+from service.app.house import House
+from service.app.once import Once, keep, seen_before
+from service.app.read_busy import known_of
+from service.app.record import emit, note
+from service.app.refresh import refresh
+from service.domain.errors import BadInput, HoldfastError, NotNow, Stale, TimeGone
+from service.domain.ledger import EntryType, Seat
+from service.domain.meeting import Confidence, DetectedVia, Initiator, MeetingStatus
+from service.domain.timespan import DAY, Span
+from service.store import meetings, pairs, people
+from service.store.tables import Meeting, Pair
+
+FURTHEST = 366 * DAY
+REASONS = ("illness", "work", "travel", "private", "holiday", "other")
+
+
+def _check_reason(code: str | None) -> None:
+    if code is not None and code not in REASONS:
+        raise BadInput.of("reason_code", f"must be one of {', '.join(REASONS)}, or left out")
+
+
+def _locked(session: Session, meeting_id: str, if_version: int | None) -> tuple[Pair, Meeting]:
+    pair = pairs.locked(session, meetings.get(session, meeting_id).pair_id)
+    meeting = meetings.get(session, meeting_id)
+    if if_version is not None and meeting.version != if_version:
+        raise Stale("This meeting was changed in between; read again and send your change once more.")
+    if meeting.status != MeetingStatus.BOOKED:
+        raise NotNow(f"This meeting is {meeting.status}.", extra={"status": meeting.status})
+    return pair, meeting
+
+
+def move_meeting(
+    house: House,
+    meeting_id: str,
+    *,
+    start: int,
+    by: Seat,
+    reason_code: str | None = None,
+    via: DetectedVia = DetectedVia.API,
+    if_version: int | None = None,
+    once: Once | None = None,
+) -> str:
+    """Moves it to any time at which both are free, also outside their windows: a person may choose.
+
+    Raises ``TimeGone`` with fresh slots when either is not free then, ``BadInput`` for a time that has passed."""
+    seen_before(house, once)
+    _check_reason(reason_code)
+    now = house.now()
+    if start <= now:
+        raise BadInput.of("start", "must be in the future")
+    if start > now + FURTHEST:
+        raise BadInput.of("start", "may be a year ahead at most")
+    with house.reading() as session:
+        meeting = meetings.get(session, meeting_id)
+        pair = pairs.get(session, meeting.pair_id)
+    refresh(house, [pair.mentor_id, pair.mentee_id], older_than=2)
+    trouble: HoldfastError | None = None
+    with house.writing() as session:
+        keep(session, once, meeting_id, now)
+        pair, meeting = _locked(session, meeting_id, if_version)
+        old, new = Span(meeting.start, meeting.end), Span(meeting.start, meeting.end).moved_to(start)
+        if new == old:
+            return meeting_id
+        people.lock_time(session, [pair.mentor_id, pair.mentee_id])
+        trouble = _in_the_way(house, session, pair, meeting, old, new)
+        if trouble is None:
+            apply_change(
+                house, session, pair, meeting, new,
+                initiator=Initiator(by, Confidence.OBSERVED), via=via, reason_code=reason_code,
+            )  # fmt: skip
+        else:
+            session.rollback()
+    if trouble is not None:
+        raise gone(house, pair.id, trouble, duration_minutes=new.seconds // 60)
+    return meeting_id
+
+
+def _in_the_way(
+    house: House, session: Session, pair: Pair, meeting: Meeting, old: Span, new: Span
+) -> HoldfastError | None:
+    known = known_of(house, session, [pair.mentor_id, pair.mentee_id], new.start, new.end, but=meeting.id)
+    unknown = [item for one in known.values() for item in one.unknown]
+    if unknown:
+        return NotNow(
+            "A calendar cannot be read at the moment, so nobody can say that this time is free. Try again shortly.",
+            extra={"unknown": [{"calendar_id": u.calendar_id, "reason": u.reason} for u in unknown]},
+        )
+    clipped = (max(old.start, new.start), min(old.end, new.end))
+    for one in known.values():
+        # The meeting's own copy in somebody's calendar, cut to the new time, is not in its own way.
+        if one.busy.without(*clipped).overlaps(new.start, new.end):
+            return TimeGone("One of you is not free at that time.")
+    return None
+
+
+def cancel_meeting(
+    house: House,
+    meeting_id: str,
+    *,
+    by: Seat,
+    reason_code: str | None = None,
+    via: DetectedVia = DetectedVia.API,
+    if_version: int | None = None,
+    once: Once | None = None,
+) -> str:
+    """Calls it off. No reason is asked."""
+    seen_before(house, once)
+    _check_reason(reason_code)
+    with house.writing() as session:
+        keep(session, once, meeting_id, house.now())
+        pair, meeting = _locked(session, meeting_id, if_version)
+        if meeting.end <= house.now():
+            raise NotNow("This meeting is over; say instead whether it took place.")
+        apply_change(
+            house, session, pair, meeting, None,
+            initiator=Initiator(by, Confidence.OBSERVED), via=via, reason_code=reason_code,
+        )  # fmt: skip
+    return meeting_id
+
+
+def report_outcome(house: House, meeting_id: str, *, by: Seat, happened: bool, once: Once | None = None) -> str:
+    """One seat says whether it took place. One yes makes it held; missed needs a no and no yes. Both words are kept."""
+    seen_before(house, once)
+    with house.writing() as session:
+        keep(session, once, meeting_id, house.now())
+        pair = pairs.locked(session, meetings.get(session, meeting_id).pair_id)
+        meeting = meetings.get(session, meeting_id)
+        if meeting.status == MeetingStatus.CANCELLED:
+            raise NotNow("This meeting was called off.", extra={"status": meeting.status})
+        if meeting.start > house.now():
+            raise NotNow("This meeting has not begun yet.")
+        if by is Seat.MENTOR:
+            meeting.mentor_says = happened
+        else:
+            meeting.mentee_says = happened
+        note(
+            house, session, pair.id, EntryType.OUTCOME_REPORTED, meeting_id=meeting_id, by=by.value, happened=happened
+        )
+        _settle(house, session, pair, meeting)
+    return meeting_id
+
+
+def _settle(house: House, session: Session, pair: Pair, meeting: Meeting) -> None:
+    words = {Seat.MENTOR: meeting.mentor_says, Seat.MENTEE: meeting.mentee_says}
+    status = MeetingStatus.HELD if True in words.values() else MeetingStatus.MISSED
+    if meeting.status == status:
+        return
+    meeting.status, meeting.version = status.value, meeting.version + 1
+    held = status is MeetingStatus.HELD
+    said = [seat.value for seat, word in words.items() if word is held]
+    kind = EntryType.MEETING_HELD if held else EntryType.MEETING_MISSED
+    note(house, session, pair.id, kind, meeting_id=meeting.id, by=said)
+    emit(
+        house, session, kind.value, {"meeting_id": meeting.id, "pair_id": pair.id, "sequence": meeting.sequence}
+    )

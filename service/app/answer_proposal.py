@@ -1,0 +1,186 @@
+"""Answering a proposal: accept a slot (then it is booked and both are invited), or decline.
+
+Between looking and booking nothing can slip: the calendars are read afresh, then one transaction locks the pair and both
+people's time, looks once more, and writes the meeting, its claim, the ledger, the webhook, the mails and the jobs.
+"""
+
+from __future__ import annotations
+
+from sqlmodel import Session
+
+from service.app.fresh_slots import gone
+from service.app.house import House
+from service.app.invite import plan_invitations
+from service.app.keep_pair import withdraw_open
+from service.app.once import Once, keep, seen_before
+from service.app.propose_slots import check_active
+from service.app.read_busy import known_of
+from service.app.record import emit, note, times
+from service.app.refresh import refresh
+from service.domain.errors import BadInput, HoldfastError, NotNow
+from service.domain.ledger import EntryType, Seat
+from service.domain.meeting import MeetingStatus
+from service.domain.timespan import Span
+from service.store import calendars, claims, pairs, people, proposals
+from service.store.tables import Calendar, Meeting, Pair, Proposal, ProposalSlot
+
+FRESH_SECONDS = 2
+
+
+def accept_slot(house: House, proposal_id: str, *, slot_id: str, by: Seat, once: Once | None = None) -> str:
+    """Books the slot; returns the meeting's id.
+
+    Raises ``TimeGone`` (with fresh slots) when either is no longer free, ``NotNow`` when the proposal is not open."""
+    seen_before(house, once)
+    with house.reading() as session:
+        proposal = proposals.get(session, proposal_id)
+        slot = _slot(proposals.slots(session, proposal_id), slot_id)
+        pair = pairs.get(session, proposal.pair_id)
+        _check(house, proposal, pair, slot)
+    refresh(house, [pair.mentor_id, pair.mentee_id], older_than=FRESH_SECONDS)
+    trouble: HoldfastError | None = None
+    meeting_id = house.new_id("mtg")
+    with house.writing() as session:
+        pair = pairs.locked(session, proposal.pair_id)
+        keep(session, once, meeting_id, house.now())
+        proposal = proposals.get(session, proposal_id)
+        _check(house, proposal, pair, slot)
+        trouble = _taken(house, session, pair, meeting_id, Span(slot.start, slot.end))
+        if trouble is None:
+            _book(house, session, pair, proposal, slot, meeting_id, by)
+        else:
+            session.rollback()
+    if trouble is not None:
+        raise gone(house, pair.id, trouble, duration_minutes=proposal.duration_minutes)
+    return meeting_id
+
+
+def _slot(slots: list[ProposalSlot], slot_id: str) -> ProposalSlot:
+    for slot in slots:
+        if slot.id == slot_id:
+            return slot
+    raise BadInput.of("slot_id", "is not a slot of this proposal")
+
+
+def _check(house: House, proposal: Proposal, pair: Pair, slot: ProposalSlot) -> None:
+    check_active(pair)
+    if proposal.status == "open" and proposal.expires_at <= house.now():
+        raise NotNow("This proposal has run out; ask for a new one.", extra={"status": "expired"})
+    if proposal.status != "open":
+        raise NotNow(f"This proposal is {proposal.status}.", extra={"status": proposal.status})
+    if slot.start <= house.now():
+        raise NotNow("That slot lies in the past.")
+
+
+def _taken(house: House, session: Session, pair: Pair, meeting_id: str, span: Span) -> HoldfastError | None:
+    """Claims the time. The claim needs its meeting's row, so it is the last look that decides, under both locks."""
+    seats = [pair.mentor_id, pair.mentee_id]
+    people.lock_time(session, seats)
+    known = known_of(house, session, seats, span.start, span.end)
+    unknown = [item for one in known.values() for item in one.unknown]
+    if unknown:
+        return NotNow(
+            "A calendar cannot be read at the moment, so nobody can say that this time is free. Try again shortly.",
+            extra={"unknown": [{"calendar_id": u.calendar_id, "reason": u.reason} for u in unknown]},
+        )
+    if any(one.busy.overlaps(span.start, span.end) for one in known.values()):
+        return NotNow("That time has gone.")
+    return None
+
+
+def _book(
+    house: House, session: Session, pair: Pair, proposal: Proposal, slot: ProposalSlot, meeting_id: str, by: Seat
+) -> None:
+    calendar, organizer = _organizer(session, pair)
+    meeting = Meeting(
+        id=meeting_id,
+        pair_id=pair.id,
+        proposal_id=proposal.id,
+        slot_id=slot.id,
+        status=MeetingStatus.BOOKED.value,
+        start=slot.start,
+        end=slot.end,
+        first_start=slot.start,
+        kind=slot.kind,
+        hold_probability=slot.hold_probability,
+        ics_uid=f"{meeting_id}@holdfast",
+        organizer=organizer,
+        calendar_id=calendar.id if calendar else None,
+        booking_status="pending" if calendar else "none",
+        server_invites=bool(calendar and calendar.server_invites),
+        created_at=house.now(),
+    )
+    session.add(meeting)
+    session.flush()
+    claims.claim(session, meeting_id, [pair.mentor_id, pair.mentee_id], Span(slot.start, slot.end))
+    proposal.status = "accepted"
+    zone = people.get(session, pair.mentor_id).time_zone
+    note(
+        house, session, pair.id, EntryType.PROPOSAL_ACCEPTED,
+        proposal_id=proposal.id, slot_id=slot.id, by=by.value, meeting_id=meeting_id,
+    )  # fmt: skip
+    note(
+        house, session, pair.id, EntryType.MEETING_BOOKED,
+        meeting_id=meeting_id, start=slot.start, end=slot.end, kind=slot.kind,
+        hold_probability=round(slot.hold_probability, 4), zone=zone, by=by.value,
+    )  # fmt: skip
+    withdraw_open(house, session, pair.id, but=proposal.id)
+    emit(
+        house,
+        session,
+        "meeting.booked",
+        {
+            "meeting_id": meeting_id,
+            "pair_id": pair.id,
+            "proposal_id": proposal.id,
+            "sequence": 0,
+            **times(Span(slot.start, slot.end)),
+            "kind": slot.kind,
+            "hold_probability": round(slot.hold_probability, 4),
+            "accepted_by": by.value,
+        },
+    )
+    if calendar:
+        house.jobs.enqueue(session, "write_booking", meeting_id, key=f"book:{meeting_id}:0")
+    plan_invitations(house, session, pair, meeting)
+
+
+def _organizer(session: Session, pair: Pair) -> tuple[Calendar | None, str]:
+    """The mentor's primary writable calendar, else the mentee's, else Holdfast itself."""
+    rows = calendars.of_people(session, [pair.mentor_id, pair.mentee_id])
+    for person_id, seat in ((pair.mentor_id, Seat.MENTOR), (pair.mentee_id, Seat.MENTEE)):
+        writable = [c for c in rows if c.person_id == person_id and c.writable and c.status == "connected"]
+        writable.sort(key=lambda c: not c.is_primary)
+        if writable:
+            return writable[0], seat.value
+    return None, "holdfast"
+
+
+def decline_proposal(house: House, proposal_id: str, *, by: Seat, once: Once | None = None) -> str:
+    """None of these. No reason is asked; returns the proposal's id."""
+    seen_before(house, once)
+    with house.writing() as session:
+        pair = pairs.locked(session, proposals.get(session, proposal_id).pair_id)
+        keep(session, once, proposal_id, house.now())
+        proposal = proposals.get(session, proposal_id)
+        if proposal.status != "open":
+            raise NotNow(f"This proposal is {proposal.status}.", extra={"status": proposal.status})
+        proposal.status = "declined"
+        note(house, session, pair.id, EntryType.PROPOSAL_DECLINED, proposal_id=proposal_id, by=by.value)
+    return proposal_id
+
+
+def expire_proposals(house: House) -> int:
+    """Closes what nobody answered in time; returns how many."""
+    with house.reading() as session:
+        overdue = proposals.overdue(session, house.now())
+    for proposal_id, pair_id in overdue:
+        with house.writing() as session:
+            pairs.locked(session, pair_id)
+            proposal = proposals.get(session, proposal_id)
+            if proposal.status != "open" or proposal.expires_at > house.now():
+                continue
+            proposal.status = "expired"
+            note(house, session, pair_id, EntryType.PROPOSAL_EXPIRED, proposal_id=proposal_id)
+            emit(house, session, "proposal.expired", {"proposal_id": proposal_id, "pair_id": pair_id})
+    return len(overdue)

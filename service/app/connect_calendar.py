@@ -1,0 +1,115 @@
+"""Connecting a calendar: check it, find what lies behind it, read it once, and only then keep it.
+
+A calendar that cannot be read is refused with the reason, so that nobody believes to be connected when they are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from service.app.accounts import account_of, reading_window, sealed
+from service.app.house import House
+from service.app.once import Once, keep, seen_before
+from service.app.sync_calendar import keep_reading
+from service.domain.errors import BadInput
+from service.ports.calendar import CalendarAdapter, Connection, SyncResult
+from service.store import calendars, people
+from service.store.tables import Calendar, Person
+
+SECRET_FIELDS = {"caldav": ("username", "password"), "ics": ("url", "content")}
+
+
+def connect_calendar(house: House, person_id: str, request: Mapping[str, Any], *, once: Once | None = None) -> str:
+    """Connects ``{provider, …}`` as in ``POST /v1/people/{id}/calendars``; returns the id of the (primary) calendar.
+
+    An account with several calendars becomes one row each; all of them count as busy. Raises ``BadInput`` for what cannot
+    be a calendar, ``Refused`` for wrong credentials, ``Unreachable`` where nothing answers in time."""
+    seen_before(house, once)
+    with house.reading() as session:
+        person = people.get(session, person_id)
+        first = not any(c.is_primary for c in calendars.of_people(session, [person_id]))
+    provider = str(request.get("provider", ""))
+    adapter = house.calendar(provider)
+    settings, secret = _split(provider, request)
+    read: list[tuple[Calendar, SyncResult]] = []
+    for found in _connections(house, adapter, person, provider, settings, secret):
+        calendar = _row(house, person_id, provider, adapter, found, secret)
+        account = account_of(house, calendar, person)
+        read.append((calendar, adapter.sync(account, None, reading_window(house.now()))))
+    main = next((c for c, _ in read if c.is_primary and c.writable), None) or read[0][0]
+    for calendar, _ in read:
+        calendar.is_primary = first and calendar is main
+        if calendar.settings.get("source") == "upload":
+            calendar.secret = None  # an uploaded file is read once; what is kept of it has no titles
+    with house.writing() as session:
+        keep(session, once, main.id, house.now())
+        session.add_all(calendar for calendar, _ in read)
+        session.flush()
+        for calendar, result in read:
+            keep_reading(house, session, calendar, adapter, account_of(house, calendar, person), result)
+    return main.id
+
+
+def _split(provider: str, request: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+    given = {k: str(v) for k, v in request.items() if k != "provider" and v is not None}
+    if provider == "ics" and ("url" in given) == ("content" in given):
+        raise BadInput.of("url", "give either the address of an .ics calendar (url) or its text (content)")
+    if provider == "caldav":
+        for name in ("url", "username", "password"):
+            if name not in given:
+                raise BadInput.of(name, "is needed to connect a CalDAV calendar")
+    names = SECRET_FIELDS.get(provider, ())
+    secret = {k: v for k, v in given.items() if k in names}
+    return {k: v for k, v in given.items() if k not in names}, secret
+
+
+def _connections(
+    house: House,
+    adapter: CalendarAdapter,
+    person: Person,
+    provider: str,
+    settings: dict[str, str],
+    secret: dict[str, str],
+) -> list[Connection]:
+    probe = Calendar(
+        id=house.new_id("cal"),
+        person_id=person.id,
+        provider=provider,
+        status="connected",
+        access=adapter.capabilities.reads,
+        settings=settings,
+        created_at=house.now(),
+    )
+    probe.secret = sealed(house, probe.id, secret)
+    return adapter.connect(account_of(house, probe, person))
+
+
+def _row(
+    house: House, person_id: str, provider: str, adapter: CalendarAdapter, found: Connection, secret: dict[str, str]
+) -> Calendar:
+    calendar_id = house.new_id("cal")
+    return Calendar(
+        id=calendar_id,
+        person_id=person_id,
+        provider=provider,
+        status="connected",
+        access=adapter.capabilities.reads,
+        name=found.name[:200],
+        is_primary=found.primary,
+        writable=found.writable and adapter.capabilities.writes,
+        server_invites=found.server_invites,
+        settings=found.settings,
+        secret=sealed(house, calendar_id, secret),
+        created_at=house.now(),
+    )
+
+
+def disconnect_calendar(house: House, calendar_id: str) -> None:
+    """Takes a calendar out with its secret and all that is held of it. Meetings written there stay where they are."""
+    with house.writing() as session:
+        calendar = calendars.locked(session, calendar_id)
+        others = [c for c in calendars.of_people(session, [calendar.person_id]) if c.id != calendar_id and c.writable]
+        if calendar.is_primary and others:
+            others[0].is_primary = True
+        calendars.drop(session, calendar)

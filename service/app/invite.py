@@ -1,0 +1,86 @@
+"""Invitations: exactly one to each person who needs one, for every version of the meeting.
+
+The person whose calendar carries the event has it there. The other is invited by that calendar's server where it does so,
+else by our mail (iMIP). Where no calendar could be written, Holdfast is the organiser and mails both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from sqlmodel import Session
+
+from service.app.house import House
+from service.app.wording import invitation_words
+from service.domain.ledger import Seat
+from service.domain.timespan import Span
+from service.ports.calendar import Attendee, EventDraft
+from service.ports.mailer import Method
+from service.store import people
+from service.store.tables import MailRow, Meeting, Pair, Person
+
+
+def seats(session: Session, pair: Pair) -> dict[Seat, Person]:
+    """Who sits where."""
+    rows = people.get_many(session, [pair.mentor_id, pair.mentee_id])
+    return {Seat.MENTOR: rows[pair.mentor_id], Seat.MENTEE: rows[pair.mentee_id]}
+
+
+def draft(house: House, session: Session, pair: Pair, meeting: Meeting) -> EventDraft:
+    """The meeting's newest version as an event."""
+    who = seats(session, pair)
+    mentor, mentee = (Attendee(who[seat].name, who[seat].email) for seat in (Seat.MENTOR, Seat.MENTEE))
+    ours = Attendee("Holdfast", house.mail_from)
+    organizer = {"mentor": mentor, "mentee": mentee}.get(meeting.organizer, ours)
+    owner = who[Seat.MENTEE] if meeting.organizer == "mentee" else who[Seat.MENTOR]
+    words = invitation_words(pair, mentor.name, mentee.name, house.public_url)
+    return EventDraft(
+        uid=meeting.ics_uid,
+        meeting_id=meeting.id,
+        sequence=meeting.sequence,
+        span=Span(meeting.start, meeting.end),
+        stamp=house.now(),
+        summary=words.summary,
+        description=words.description,
+        organizer=organizer,
+        attendees=(mentor, mentee),
+        zone=owner.time_zone,
+        url=house.public_url,
+    )
+
+
+def invited_seats(meeting: Meeting) -> list[Seat]:
+    """Who is invited: all but the one whose calendar carries the event."""
+    return [seat for seat in Seat if seat.value != meeting.organizer]
+
+
+def plan_invitations(house: House, session: Session, pair: Pair, meeting: Meeting) -> None:
+    """Writes the mails for the meeting's newest version and the jobs that send them, inside the caller's transaction.
+
+    Nothing is written where the calendar's server invites. A meeting that was never announced is not called off."""
+    if meeting.server_invites:
+        return
+    who = seats(session, pair)
+    method = Method.CANCEL if meeting.status == "cancelled" else Method.REQUEST
+    made = draft(house, session, pair, meeting)
+    for seat in invited_seats(meeting):
+        person = who[seat]
+        if person.erased_at is not None:
+            continue
+        words = invitation_words(pair, who[Seat.MENTOR].name, who[Seat.MENTEE].name, house.public_url)
+        text = words.mail(method, meeting, person)
+        mail = MailRow(
+            id=f"{meeting.id}.{meeting.sequence}.{seat.value}",
+            person_id=person.id,
+            meeting_id=meeting.id,
+            sequence=meeting.sequence,
+            method=method.value,
+            subject=text.subject,
+            text=text.plain,
+            html=text.html,
+            draft=asdict(made),
+            created_at=house.now(),
+        )
+        session.add(mail)
+        session.flush()
+        house.jobs.enqueue(session, "send_mail", mail.id, key=f"mail:{mail.id}")

@@ -1,0 +1,106 @@
+"""Proposing: a few ranked slots, stored, with somebody whose turn it is to answer and an expiry."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from sqlmodel import Session
+
+from service.app.find_slots import Found, find_slots, read_situation
+from service.app.house import House
+from service.app.once import Once, keep, seen_before
+from service.app.record import emit, note
+from service.app.refresh import refresh
+from service.domain.errors import NotNow
+from service.domain.ledger import EntryType, Seat
+from service.domain.pair import PairStatus
+from service.domain.proposal import EXPIRY_SECONDS, next_responder
+from service.domain.timespan import rfc3339
+from service.store import pairs
+from service.store.tables import Pair, Proposal, ProposalSlot
+
+FRESH_SECONDS = 30
+
+
+def check_active(pair: Pair) -> None:
+    """Raises ``NotNow`` where the pair rests or has ended."""
+    if pair.status == PairStatus.ENDED:
+        raise NotNow("This pair has ended; restart it to meet again.")
+    if pair.status == PairStatus.PAUSED:
+        raise NotNow("This pair rests; resume it to meet again.")
+
+
+def propose_slots(
+    house: House,
+    pair_id: str,
+    *,
+    horizon_days: int = 28,
+    limit: int = 5,
+    duration_minutes: int | None = None,
+    responder: Seat | None = None,
+    once: Once | None = None,
+) -> str:
+    """Makes a proposal; returns its id. With nothing to offer it is made all the same and says why."""
+    seen_before(house, once)
+    with house.reading() as session:
+        pair = pairs.get(session, pair_id)
+        check_active(pair)
+    refresh(house, [pair.mentor_id, pair.mentee_id], older_than=FRESH_SECONDS)
+    situation = read_situation(house, pair_id, horizon_days=horizon_days, duration_minutes=duration_minutes)
+    found = find_slots(house, situation, limit=limit)
+    proposal_id = house.new_id("prop")
+    now = house.now()
+    with house.writing() as session:
+        pair = pairs.locked(session, pair_id)
+        check_active(pair)
+        keep(session, once, proposal_id, now)
+        turn = responder or next_responder(pairs.ledger(session, pair_id))
+        proposal = Proposal(
+            id=proposal_id,
+            pair_id=pair_id,
+            responder=turn.value,
+            complete=found.complete,
+            declined_because=asdict(found.declined_because) if found.declined_because else None,
+            duration_minutes=found.duration_minutes,
+            horizon_days=horizon_days,
+            created_at=now,
+            expires_at=now + EXPIRY_SECONDS,
+        )
+        session.add(proposal)
+        session.flush()
+        _store(house, session, proposal, found)
+        note(
+            house, session, pair_id, EntryType.PROPOSAL_CREATED,
+            proposal_id=proposal_id, responder=turn.value, expires_at=proposal.expires_at, slots=len(found.slots),
+        )  # fmt: skip
+        emit(
+            house,
+            session,
+            "proposal.created",
+            {
+                "proposal_id": proposal_id,
+                "pair_id": pair_id,
+                "responder": turn.value,
+                "expires_at": rfc3339(proposal.expires_at),
+                "slots": len(found.slots),
+            },
+        )
+    return proposal_id
+
+
+def _store(house: House, session: Session, proposal: Proposal, found: Found) -> None:
+    session.add_all(
+        ProposalSlot(
+            id=house.new_id("slot"),
+            proposal_id=proposal.id,
+            rank=rank,
+            start=slot.start,
+            end=slot.end,
+            kind=slot.kind,
+            hold_probability=slot.hold_probability,
+            low=slot.low,
+            high=slot.high,
+            reasons=[asdict(reason) for reason in slot.reasons],
+        )
+        for rank, slot in enumerate(found.slots)
+    )

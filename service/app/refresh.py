@@ -1,0 +1,46 @@
+"""A fresh look at people's calendars before something rests on them: side by side, within a time limit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+
+import structlog
+
+from service.app.house import House
+from service.app.sync_calendar import sync_calendar
+from service.domain.errors import NotFound
+from service.store import calendars
+
+log = structlog.get_logger(__name__)
+SECONDS = 4.5
+_pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="refresh")
+
+
+def refresh(house: House, person_ids: Sequence[str], *, older_than: int) -> None:
+    """Reads those calendars again that were last read more than ``older_than`` seconds ago.
+
+    What does not answer in time goes on in the background; the adapter's own time limit makes it unknown then."""
+    now = house.now()
+    with house.reading() as session:
+        due = [
+            c.id
+            for c in calendars.of_people(session, person_ids)
+            if c.status in ("connected", "error")
+            and c.provider != "local"
+            and c.settings.get("source") != "upload"
+            and (c.synced_at is None or now - c.synced_at >= older_than or c.status == "error")
+        ]
+    if not due:
+        return
+    if len(due) == 1:
+        _sync(house, due[0])
+        return
+    wait([_pool.submit(_sync, house, id_) for id_ in due], timeout=SECONDS)
+
+
+def _sync(house: House, calendar_id: str) -> None:
+    try:
+        sync_calendar(house, calendar_id)
+    except NotFound:
+        log.info("calendar_gone", calendar_id=calendar_id)

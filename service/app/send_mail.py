@@ -1,0 +1,80 @@
+"""Sends one mail of the outbox; with no mail server it is kept and shown on a page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service.app.house import House
+from service.app.record import note
+from service.domain.errors import BadInput, HoldfastError, Refused, Unsupported
+from service.domain.ledger import EntryType, Seat
+from service.domain.timespan import Span
+from service.ports.calendar import Attendee, EventDraft
+from service.ports.mailer import Mail, Method
+from service.store import mails, meetings, pairs, people
+from service.store.tables import MailRow, Person
+
+
+def send_mail(house: House, mail_id: str) -> None:
+    """One try. Raises ``Unreachable`` when the mail server should be tried again later; already sent is a success."""
+    with house.reading() as session:
+        row = mails.get(session, mail_id)
+        if row.status != "queued":
+            return
+        person = people.get_many(session, [row.person_id])[row.person_id]
+    if person.erased_at is not None:
+        mark_mail(house, mail_id, "failed", "the person asked to be forgotten")
+        return
+    try:
+        sending = house.mailer.send(_mail(house, row, person))
+    except (Refused, Unsupported, BadInput) as trouble:
+        mark_mail(house, mail_id, "failed", trouble.detail)
+        return
+    mark_mail(house, mail_id, sending.value, None)
+
+
+def mark_mail(house: House, mail_id: str, status: str, problem: str | None) -> None:
+    """Writes down what became of it."""
+    with house.writing() as session:
+        row = mails.get(session, mail_id)
+        if row.status != "queued":
+            return
+        row.status, row.problem = status, problem
+        row.sent_at = house.now() if status in ("sent", "kept") else None
+        if row.meeting_id and row.method and status in ("sent", "kept"):
+            meeting = meetings.get(session, row.meeting_id)
+            pair = pairs.get(session, meeting.pair_id)
+            seat = Seat.MENTOR if pair.mentor_id == row.person_id else Seat.MENTEE
+            note(
+                house, session, pair.id, EntryType.INVITATION_SENT,
+                meeting_id=meeting.id, seat=seat, sequence=row.sequence, method=row.method,
+            )  # fmt: skip
+
+
+def give_up_mail(house: House, mail_id: str, trouble: HoldfastError) -> None:
+    """After the last try."""
+    mark_mail(house, mail_id, "failed", trouble.detail)
+
+
+def _mail(house: House, row: MailRow, person: Person) -> Mail:
+    host = house.mail_from.rpartition("@")[2].rstrip(">") or "holdfast.invalid"
+    return Mail(
+        message_id=f"{row.id}@{host}",
+        to=Attendee(person.name, person.email),
+        subject=row.subject,
+        text=row.text,
+        html=row.html,
+        invitation=_draft(row.draft) if row.draft else None,
+        method=Method(row.method) if row.method else None,
+    )
+
+
+def _draft(raw: dict[str, Any]) -> EventDraft:
+    return EventDraft(
+        **{
+            **raw,
+            "span": Span(**raw["span"]),
+            "organizer": Attendee(**raw["organizer"]),
+            "attendees": tuple(Attendee(**item) for item in raw["attendees"]),
+        }
+    )

@@ -1,0 +1,42 @@
+"""Slots in the words of the API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from service.app.find_slots import Found, Situation, Slot
+from service.domain.ledger import Seat
+from service.domain.timespan import local, rfc3339
+
+
+def local_words(start: int, zones: Mapping[Seat, str]) -> dict[str, str]:
+    """The start on each one's own clock, RFC 3339 with that clock's offset."""
+    return {seat.value: local(start, zone).isoformat() for seat, zone in zones.items()}
+
+
+def slot_words(slot: Slot, zones: Mapping[Seat, str]) -> dict[str, Any]:
+    """One slot."""
+    return {
+        "start": rfc3339(slot.start),
+        "end": rfc3339(slot.end),
+        "kind": slot.kind,
+        "hold_probability": round(slot.hold_probability, 4),
+        "interval": [round(slot.low, 4), round(slot.high, 4)],
+        "reasons": [{**asdict(reason), "effect": round(reason.effect, 4)} for reason in slot.reasons],
+        "local": local_words(slot.start, zones),
+    }
+
+
+def found_words(found: Found, situation: Situation) -> dict[str, Any]:
+    """The answer of ``GET /v1/pairs/{id}/slots``."""
+    words: dict[str, Any] = {
+        "complete": found.complete,
+        "slots": [slot_words(slot, situation.zones) for slot in found.slots],
+    }
+    if found.unknown:
+        words["unknown"] = [{"calendar_id": u.calendar_id, "reason": u.reason} for u in found.unknown]
+    if found.declined_because:
+        words["declined_because"] = asdict(found.declined_because)
+    return words

@@ -1,0 +1,148 @@
+"""Reading a calendar: fetch what changed, then in ONE transaction keep it, notice moves of our meetings, store the token.
+
+The token is stored with what was learned from it, never before. A calendar that cannot be read becomes *unknown*; what we
+hold of it stays known as busy. Two readings at once: the second finds the token changed and gives way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import structlog
+from sqlmodel import Session
+
+from service.app.accounts import account_of, reading_window
+from service.app.disconnect import mark_disconnected
+from service.app.house import House
+from service.app.observe_move import observe
+from service.domain.busy import Busy
+from service.domain.errors import BadInput, HoldfastError, NotFound, ProviderTrouble, Refused
+from service.domain.timespan import DAY, Span
+from service.ports.calendar import Account, CalendarAdapter, Occurrence, RemoteEvent, SyncResult
+from service.store import calendars, people
+from service.store.tables import Calendar, RemoteEventRow
+
+log = structlog.get_logger(__name__)
+EXPAND_AGAIN_BELOW = 200 * DAY
+
+
+def sync_calendar(house: House, calendar_id: str) -> None:
+    """Brings what we hold of a calendar up to date. Never raises for what the provider does: that is written down.
+
+    Raises ``NotFound`` for a calendar that is no longer there."""
+    for _ in range(3):
+        with house.reading() as session:
+            calendar = calendars.get(session, calendar_id)
+            person = people.get(session, calendar.person_id)
+        if calendar.status not in ("connected", "error"):
+            return
+        adapter = house.calendar(calendar.provider)
+        account = account_of(house, calendar, person)
+        window = reading_window(house.now())
+        try:
+            result = adapter.sync(account, calendar.sync_state, window)
+        except (ProviderTrouble, BadInput) as trouble:
+            _keep_trouble(house, calendar_id, trouble)
+            return
+        if _keep(house, adapter, account, calendar.sync_state, result):
+            return
+    log.info("sync_gave_way", calendar_id=calendar_id)
+
+
+def _keep(
+    house: House,
+    adapter: CalendarAdapter,
+    account: Account,
+    began_with: str | None,
+    result: SyncResult,
+) -> bool:
+    """The transaction. False when another reading has stored its token in between: begin again from there."""
+    with house.writing() as session:
+        calendar = calendars.locked(session, account.calendar_id)
+        if calendar.sync_state != began_with:
+            return False
+        keep_reading(house, session, calendar, adapter, account, result)
+    return True
+
+
+def keep_reading(
+    house: House,
+    session: Session,
+    calendar: Calendar,
+    adapter: CalendarAdapter,
+    account: Account,
+    result: SyncResult,
+) -> None:
+    """Keeps what a reading brought, inside the caller's transaction: events, packed busy table, moves noticed, token."""
+    window = reading_window(house.now())
+    held = calendars.events(session, calendar.id) if not result.unchanged else {}
+    seen: dict[str, RemoteEvent | None] = {event.remote_id: event for event in result.events}
+    gone = [id_ for id_ in result.removed if id_ not in seen]
+    if result.full and not result.unchanged:
+        gone += [id_ for id_ in held if id_ not in seen]
+    uids = {id_: held[id_].uid for id_ in gone if id_ in held}
+    _store(session, calendar, held, result.events)
+    if gone:
+        calendars.forget_events(session, calendar.id, gone)
+    calendar.sync_state, calendar.synced_at = result.state, house.now()
+    calendar.status, calendar.problem, calendar.problem_text, calendar.failures = "connected", None, None, 0
+    session.flush()
+    if not result.unchanged or calendar.busy is None:
+        calendar.busy = _packed(calendars.events(session, calendar.id).values())
+    if result.full and not result.unchanged:
+        calendar.expanded_until = window.end
+    if calendar.expanded_until < house.now() + EXPAND_AGAIN_BELOW:
+        _expand_again(session, adapter, account, calendar, window, skip=set(seen))
+    observe(house, session, calendar, seen | dict.fromkeys(gone), uids)
+
+
+def _pack(occurrences: Iterable[Occurrence]) -> bytes:
+    return Busy.of((o.start, o.end, o.kind) for o in occurrences).pack()
+
+
+def _packed(rows: Iterable[RemoteEventRow]) -> bytes:
+    return Busy.union(Busy.unpack(row.spans) for row in rows).pack()
+
+
+def _store(
+    session: Session, calendar: Calendar, held: dict[str, RemoteEventRow], events: Iterable[RemoteEvent]
+) -> None:
+    for event in events:
+        row = held.get(event.remote_id)
+        if row is None:
+            row = RemoteEventRow(calendar_id=calendar.id, remote_id=event.remote_id, spans=b"")
+        row.uid, row.etag, row.skeleton = event.uid, event.etag, event.skeleton
+        row.spans = _pack(event.occurrences)
+        session.add(row)
+
+
+def _expand_again(
+    session: Session, adapter: CalendarAdapter, account: Account, calendar: Calendar, window: Span, *, skip: set[str]
+) -> None:
+    """The horizon has moved on: expands what is kept of recurring events once more, without asking the provider."""
+    rows = calendars.events(session, calendar.id)
+    for remote_id, row in rows.items():
+        if row.skeleton and remote_id not in skip:
+            row.spans = _pack(adapter.expand(row.skeleton, account, window))
+    calendar.busy = _packed(rows.values())
+    calendar.expanded_until = window.end
+
+
+def _keep_trouble(house: House, calendar_id: str, trouble: HoldfastError) -> None:
+    with house.writing() as session:
+        try:
+            calendar = calendars.locked(session, calendar_id)
+        except NotFound:
+            return
+        if isinstance(trouble, Refused):
+            mark_disconnected(house, session, calendar, trouble.detail)
+        else:
+            calendar.status, calendar.problem, calendar.problem_text = "error", trouble.code, trouble.detail
+        calendar.failures += 1
+        log.warning("calendar_unknown", calendar_id=calendar_id, reason=trouble.code, provider=calendar.provider)
+
+
+def due_calendars(house: House) -> list[str]:
+    """Calendars whose turn it is in this round."""
+    with house.reading() as session:
+        return calendars.due(session, synced_before=house.now() - house.sync_seconds + 1)

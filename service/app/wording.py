@@ -1,0 +1,57 @@
+"""What people read in an invitation. Neutral words, the pair's focus, both clocks, how to change the time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+from service.domain.timespan import local
+from service.ports.mailer import Method
+from service.store.tables import Meeting, Pair, Person
+
+
+@dataclass(frozen=True, slots=True)
+class MailWords:
+    """A mail's words, plain and as HTML."""
+
+    subject: str
+    plain: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationWords:
+    """The event's own words, and the mail around it."""
+
+    summary: str
+    description: str
+
+    def mail(self, method: Method, meeting: Meeting, reader: Person) -> MailWords:
+        """The mail for one reader, on the reader's clock."""
+        when = clock_words(meeting.start, meeting.end, reader.time_zone)
+        if method is Method.CANCEL:
+            subject, first = f"Called off: {self.summary}", f"The meeting on {when} will not take place."
+        elif meeting.sequence:
+            subject, first = f"New time: {self.summary}", f"The meeting is now on {when}."
+        else:
+            subject, first = self.summary, f"It is booked: {when}."
+        lines = [f"Dear {reader.name},", first, self.description, "Holdfast"]
+        return MailWords(
+            subject, "\n\n".join(lines) + "\n", "".join(f"<p>{escape(line).replace(chr(10), '<br>')}</p>" for line in lines)
+        )
+
+
+def clock_words(start: int, end: int, zone: str) -> str:
+    """``Tuesday 8 December 2026, 07:30 to 08:30 (Europe/Berlin)``."""
+    a, b = local(start, zone), local(end, zone)
+    return f"{a:%A} {a.day} {a:%B %Y}, {a:%H:%M} to {b:%H:%M} ({zone})"
+
+
+def invitation_words(pair: Pair, mentor: str, mentee: str, public_url: str) -> InvitationWords:
+    """The words of a pair's meetings."""
+    lines = [f"Focus: {pair.focus}"] if pair.focus else []
+    lines.append(
+        "If this time stops working, move it in your calendar or on your Holdfast page; the other is told at once, "
+        "and nobody needs to explain."
+    )
+    return InvitationWords(summary=f"{mentor} and {mentee}", description="\n".join(lines))

@@ -1,0 +1,133 @@
+"""Brings the calendar that carries a meeting to the meeting's newest version: create, rewrite or take out.
+
+Driven by state, not by history: whatever was missed, one run makes it right, and running it twice changes nothing.
+The calendar is never written while a transaction is open; a crash between writing and recording finds its own event again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import structlog
+
+from service.app.accounts import account_of
+from service.app.disconnect import mark_disconnected
+from service.app.house import House
+from service.app.invite import draft, plan_invitations
+from service.app.sync_calendar import sync_calendar
+from service.domain.errors import BadInput, Changed, Gone, HoldfastError, NotFound, ProviderTrouble, Refused, Throttled
+from service.domain.errors import Unreachable as TryAgain
+from service.ports.calendar import Account, CalendarAdapter, EventDraft, Written
+from service.store import calendars, meetings, pairs, people
+from service.store.tables import Meeting
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    meeting: Meeting
+    adapter: CalendarAdapter
+    account: Account
+    draft: EventDraft
+
+
+def write_booking(house: House, meeting_id: str) -> None:
+    """One run. Raises ``Unreachable`` or ``Throttled`` when the provider should be tried again later."""
+    order = _read(house, meeting_id)
+    if order is not None and order.meeting.status == "cancelled" and order.meeting.remote_id is None:
+        # Called off before its creation was recorded: a look tells whether the event is there.
+        _look_again(house, order)
+        order = _read(house, meeting_id)
+    if order is None:
+        return
+    try:
+        written = _write(order)
+    except (TryAgain, Throttled):
+        raise
+    except Gone:
+        _look_again(house, order)
+        return
+    except Changed:
+        _look_again(house, order)
+        raise TryAgain("Someone changed the event at the same moment.") from None
+    except (ProviderTrouble, BadInput) as trouble:
+        give_up(house, meeting_id, trouble)
+        return
+    _record(house, order, written)
+    _look_again(house, order)
+
+
+def _read(house: House, meeting_id: str) -> _Order | None:
+    with house.reading() as session:
+        meeting = meetings.get(session, meeting_id)
+        if meeting.calendar_id is None or meeting.booking_status != "pending":
+            return None
+        try:
+            calendar = calendars.get(session, meeting.calendar_id)
+        except NotFound:
+            return None
+        person = people.get(session, calendar.person_id)
+        pair = pairs.get(session, meeting.pair_id)
+        made = draft(house, session, pair, meeting)
+    return _Order(meeting, house.calendar(calendar.provider), account_of(house, calendar, person), made)
+
+
+def _write(order: _Order) -> Written | None:
+    meeting, adapter, account = order.meeting, order.adapter, order.account
+    if meeting.status == "cancelled":
+        # The ETag would only stop us from taking out what someone retitled: the decision to cancel stands.
+        if meeting.remote_id:
+            adapter.cancel(account, meeting.remote_id, None, order.draft)
+        return None
+    if meeting.remote_id is None:
+        written = adapter.create(account, order.draft)
+        if meeting.sequence == 0:
+            return written
+        # Moved before it was ever recorded as written: what stands there may be an older version.
+        return adapter.update(account, written.remote_id, written.etag, order.draft)
+    return adapter.update(account, meeting.remote_id, meeting.etag, order.draft)
+
+
+def _record(house: House, order: _Order, written: Written | None) -> None:
+    with house.writing() as session:
+        pair = pairs.locked(session, order.meeting.pair_id)
+        meeting = meetings.get(session, order.meeting.id)
+        if written is not None:
+            meeting.remote_id, meeting.etag = written.remote_id, written.etag
+            meeting.known_start, meeting.known_end = order.draft.span.start, order.draft.span.end
+            meeting.written_sequence = order.draft.sequence
+        if meeting.sequence != order.draft.sequence or meeting.status != order.meeting.status:
+            return  # changed while we wrote: the job of that change writes the rest
+        if meeting.booking_status == "pending":
+            meeting.booking_status = "written" if written is not None else "removed"
+            meeting.booking_problem = None
+
+
+def _look_again(house: House, order: _Order) -> None:
+    """Reads the calendar: what we wrote is busy at once, and what someone else did is noticed."""
+    if order.meeting.calendar_id:
+        try:
+            sync_calendar(house, order.meeting.calendar_id)
+        except NotFound:
+            return
+
+
+def give_up(house: House, meeting_id: str, trouble: HoldfastError) -> None:
+    """The calendar cannot be written: the meeting stands all the same, Holdfast carries it and invites both by mail."""
+    with house.writing() as session:
+        row = meetings.get(session, meeting_id)
+        pair = pairs.locked(session, row.pair_id)
+        meeting = meetings.get(session, meeting_id)
+        if meeting.booking_status != "pending":
+            return
+        meeting.booking_status, meeting.booking_problem = "failed", trouble.detail
+        log.warning("booking_not_written", meeting_id=meeting_id, reason=trouble.code)
+        if isinstance(trouble, Refused) and meeting.calendar_id:
+            try:
+                mark_disconnected(house, session, calendars.locked(session, meeting.calendar_id), trouble.detail)
+            except NotFound:
+                log.info("calendar_gone", calendar_id=meeting.calendar_id)
+        if meeting.status == "booked" and meeting.remote_id is None:
+            meeting.organizer, meeting.server_invites = "holdfast", False
+            plan_invitations(house, session, pair, meeting)
