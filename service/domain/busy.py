@@ -57,17 +57,21 @@ class Busy:
 
     @staticmethod
     def union(parts: Iterable[Busy]) -> Busy:
-        """All intervals of several calendars in one sorted table; exact duplicates (one event seen twice) count once."""
+        """All intervals of several calendars in one sorted table; exact duplicates (one event seen twice)
+        count once."""
         tables = [part for part in parts if part.starts.size]
         if not tables:
             return Busy.empty()
         if len(tables) == 1:
             return tables[0]
-        rows = np.stack(
-            [np.concatenate([getattr(t, name) for t in tables]) for name in ("starts", "ends", "codes")], axis=1
+        starts, ends, codes = (
+            np.concatenate([getattr(table, name) for table in tables]) for name in ("starts", "ends", "codes")
         )
-        rows = np.unique(rows, axis=0)
-        return Busy(*(np.ascontiguousarray(rows[:, column]) for column in range(3)))
+        order = np.lexsort((codes, ends, starts))
+        starts, ends, codes = starts[order], ends[order], codes[order]
+        new = (starts[1:] != starts[:-1]) | (ends[1:] != ends[:-1]) | (codes[1:] != codes[:-1])
+        keep = np.append(True, new)
+        return Busy(starts[keep], ends[keep], codes[keep])
 
     def clipped(self, start: int, end: int) -> Busy:
         """What lies inside ``[start, end)``, cut at its edges."""
@@ -79,33 +83,34 @@ class Busy:
         return bool(np.any((self.starts < end) & (self.ends > start)))
 
     def without(self, start: int, end: int) -> Busy:
-        """The table less every interval that is exactly ``[start, end)``: for judging a meeting's own time anew."""
+        """The table less every interval that is exactly ``[start, end)``: for judging a meeting's own time
+        anew."""
         keep = ~((self.starts == start) & (self.ends == end))
         return Busy(self.starts[keep], self.ends[keep], self.codes[keep])
 
     def merged(self) -> list[tuple[int, int, BusyKind]]:
-        """Disjoint ``(start, end, kind)`` in order; touching intervals of one kind become one, the heavier kind wins."""
-        out: list[tuple[int, int, BusyKind]] = []
+        """Disjoint ``(start, end, kind)`` in order; touching intervals of one kind become one, the heavier
+        kind wins."""
         if not self.starts.size:
-            return out
+            return []
         edges = np.unique(np.concatenate([self.starts, self.ends]))
-        heaviest = np.full(edges.size - 1, -1, np.int64)
-        first = np.searchsorted(edges, self.starts)
-        last = np.searchsorted(edges, self.ends)
-        for a, b, code in zip(first.tolist(), last.tolist(), self.codes.tolist(), strict=True):
-            np.maximum(heaviest[a:b], code, out=heaviest[a:b])
-        for index, code in enumerate(heaviest.tolist()):
-            if code < 0:
-                continue
-            start, end = int(edges[index]), int(edges[index + 1])
-            if out and out[-1][1] == start and out[-1][2] is KINDS[code]:
-                out[-1] = (out[-1][0], end, KINDS[code])
-            else:
-                out.append((start, end, KINDS[code]))
-        return out
+        heaviest = np.full(edges.size, -1, np.int64)  # from edges[i] to the next; the last is never covered
+        for code in range(len(KINDS)):
+            rows = self.codes == code
+            begun = np.bincount(np.searchsorted(edges, self.starts[rows]), minlength=edges.size)
+            ended = np.bincount(np.searchsorted(edges, self.ends[rows]), minlength=edges.size)
+            heaviest[np.add.accumulate(begun - ended) > 0] = code
+        turns = np.flatnonzero(np.append(True, heaviest[1:] != heaviest[:-1]))
+        at, kinds = edges[turns].tolist(), heaviest[turns].tolist()
+        return [
+            (start, end, KINDS[code])
+            for start, end, code in zip(at[:-1], at[1:], kinds[:-1], strict=True)
+            if code >= 0
+        ]
 
     def pack(self) -> bytes:
-        """A compact blob (little-endian int64: starts, ends, codes); ``unpack`` reads it without copying per row."""
+        """A compact blob (little-endian int64: starts, ends, codes); ``unpack`` reads it without copying per
+        row."""
         return np.stack([self.starts, self.ends, self.codes]).astype("<i8").tobytes()
 
     @staticmethod
