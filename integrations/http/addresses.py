@@ -22,8 +22,24 @@ resolve."""
 
 _PUBLIC_V6 = ipaddress.IPv6Network("2000::/3")  # everything IANA has handed out as global unicast
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_TUNNELS = (ipaddress.IPv6Network("2002::/16"), ipaddress.IPv6Network("2001::/32"))  # 6to4, Teredo
-_RELAYS = ipaddress.IPv4Network("192.88.99.0/24")  # 6to4 relay anycast
+# Named here and not left to ``is_global`` alone: which of them it knows depends on the version of Python.
+_SPECIAL_V6 = tuple(
+    ipaddress.IPv6Network(block)
+    for block in (
+        "2001::/23",  # protocol assignments, Teredo among them
+        "2001:db8::/32",  # documentation
+        "2002::/16",  # 6to4
+        "3fff::/20",  # documentation
+    )
+)
+_SPECIAL_V4 = tuple(
+    ipaddress.IPv4Network(block)
+    for block in (
+        "100.64.0.0/10",  # carrier-grade NAT
+        "192.0.0.0/24",  # protocol assignments
+        "192.88.99.0/24",  # 6to4 relays
+    )
+)
 _METADATA_V6 = ipaddress.IPv6Address("fd00:ec2::254")  # a cloud's credentials, behind a private address
 
 
@@ -76,13 +92,13 @@ def is_public(address: Address) -> bool:
     looks so. IPv4-mapped, 6to4, Teredo and all other wrapped forms are refused whatever they hold.
     """
     if isinstance(address, ipaddress.IPv4Address):
-        odd = address.is_multicast or address.is_reserved or address in _RELAYS
-        return address.is_global and not odd
+        special = address.is_multicast or address.is_reserved or any(address in it for it in _SPECIAL_V4)
+        return address.is_global and not special
     if address in _NAT64:
         return is_public(ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF))
-    if address not in _PUBLIC_V6 or any(address in tunnel for tunnel in _TUNNELS):
+    if address not in _PUBLIC_V6 or any(address in it for it in _SPECIAL_V6):
         return False
-    return address.is_global and not address.is_multicast
+    return address.is_global
 
 
 def _never(address: Address) -> bool:

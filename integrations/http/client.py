@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import ssl
 import time
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,9 +74,11 @@ class GuardedClient:
             keepalive_expiry=15.0,
             network_backend=self._network,
         )
+        # A client that is forgotten, or alive at exit, leaves no open sockets behind.
+        self._closing = weakref.finalize(self, self._pool.close)
 
     def close(self) -> None:
-        """Closes the open connections."""
+        """Closes the open connections. It may be used again afterwards."""
         self._pool.close()
 
     def check_address(self, url: str, *, seconds: float = 4.0) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import httpcore2
 
-from integrations.http.addresses import SlowLookupError, Resolver, acceptable, lookup
+from integrations.http.addresses import Resolver, SlowLookupError, acceptable, lookup
 
 DEADLINE: ContextVar[float] = ContextVar("holdfast_http_deadline")
 """``time.monotonic()`` at which the running request must be over. Set by the client around each exchange."""

@@ -18,6 +18,8 @@ def parse(url: str) -> httpx2.URL:
         raise BadAddress("Only addresses that begin with https:// or http:// can be called.")
     if not parsed.host:
         raise BadAddress("The address names no host. It should look like https://host/path.")
+    if parsed.port is not None and not 0 < parsed.port < 65536:
+        raise BadAddress("The port in the address must lie between 1 and 65535.")
     if parsed.userinfo:
         raise BadAddress("The address holds a user name or password; give those in their own fields.")
     return parsed
