@@ -8,15 +8,8 @@ from zoneinfo import available_timezones
 
 from service.domain.errors import BadInput
 from service.domain.holidays import check_holidays
-from service.domain.windows import (
-    WINDOW_KINDS,
-    Blocks,
-    Timetable,
-    WindowKind,
-    as_words,
-    effective_windows,
-    weekly_hours,
-)
+from service.domain.week import as_words, weekly_hours
+from service.domain.windows import WINDOW_KINDS, Blocks, Timetable, WindowKind, effective_windows
 from service.store.tables import Person
 
 DEFAULT_WORKING_HOURS = [{"weekdays": ["mon", "tue", "wed", "thu", "fri"], "start": "09:00", "end": "17:00"}]

@@ -1,0 +1,74 @@
+"""Export and erasure: everything that is held of a person, given out or taken out at once.
+
+The partner's ledger stays, and stays anonymous: it never held a name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlmodel import col, delete, select
+
+from service.app import show
+from service.app.house import House
+from service.app.keep_pair import end_pair
+from service.domain.ledger import Seat
+from service.domain.pair import PairStatus
+from service.domain.timespan import rfc3339
+from service.store import calendars, meetings, pairs, people
+from service.store.tables import LocalEvent, MailRow
+
+
+def export_person(house: House, person_id: str) -> dict[str, Any]:
+    """All that is held of a person, in the words of the API; credentials are not data about a person and stay sealed."""
+    with house.reading() as session:
+        row = people.get(session, person_id)
+        owned = calendars.of_people(session, [person_id])
+        own_ids = [calendar.id for calendar in owned]
+        local = session.exec(
+            select(LocalEvent).where(col(LocalEvent.calendar_id).in_(own_ids), col(LocalEvent.deleted).is_(False))
+        ).all()
+        mails = session.exec(select(MailRow).where(MailRow.person_id == person_id).order_by(col(MailRow.id))).all()
+        seats = pairs.of_person(session, person_id)
+        return {
+            "person": show.person(house, row),
+            "calendars": [show.calendar(calendar) for calendar in owned],
+            "events": [show.local_event(event) for event in local],
+            "pairs": [
+                {
+                    **show.pair(pair),
+                    "meetings": show.meetings_words(session, meetings.history(session, [pair.id]), pair),
+                    "ledger": [
+                        show.ledger_entry(entry)
+                        for entry in pairs.ledger_page(session, pair.id, cursor=None, limit=100_000)[0]
+                    ],
+                }
+                for pair in seats
+            ],
+            "mails": [
+                {"subject": m.subject, "text": m.text, "status": m.status, "created_at": rfc3339(m.created_at)}
+                for m in mails
+            ],
+        }
+
+
+def forget_person(house: House, person_id: str) -> None:
+    """Ends the person's pairs in neutral words, then takes out tokens, events, mails, name and address."""
+    with house.reading() as session:
+        people.get(session, person_id)
+        seats = pairs.of_person(session, person_id)
+    for pair in seats:
+        if pair.status != PairStatus.ENDED:
+            end_pair(house, pair.id, by=Seat.MENTOR if pair.mentor_id == person_id else Seat.MENTEE)
+    with house.writing() as session:
+        row = people.get(session, person_id)
+        for calendar in calendars.of_people(session, [person_id]):
+            calendars.drop(session, calendar)
+        session.exec(delete(MailRow).where(col(MailRow.person_id) == person_id))
+        row.name, row.email = "Someone", f"{row.id}@forgotten.invalid"
+        row.working_hours, row.windows, row.holidays = [], {}, None
+        row.feed_hash = house.vault.fingerprint(house.new_id("gone"))
+        row.feed_secret = b""
+        row.link_generation += 1
+        row.erased_at = house.now()
+        row.version += 1

@@ -1,0 +1,56 @@
+"""The rounds: at a steady beat, put into the queue what has come due. What is due is in the database, so a missed beat,
+or two processes beating at once, changes nothing."""
+
+from __future__ import annotations
+
+import threading
+
+import structlog
+
+from service.app.answer_proposal import expire_proposals
+from service.app.house import House
+from service.app.sync_calendar import due_calendars
+
+log = structlog.get_logger(__name__)
+
+
+def one_round(house: House) -> None:
+    """Enqueues a reading of every calendar whose turn it is, and closes proposals that nobody answered in time."""
+    due = due_calendars(house)
+    if due:
+        beat = house.now() // max(house.sync_seconds, 1)
+        with house.writing() as session:
+            for calendar_id in due:
+                house.jobs.enqueue(session, "sync_calendar", calendar_id, key=f"{calendar_id}:{beat}")
+    expire_proposals(house)
+
+
+class Rounds:
+    """A thread that calls ``one_round`` until it is stopped. A round that fails is logged; the next one comes."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="rounds", daemon=True)
+
+    def start(self) -> None:
+        """Begins with a round at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends after the round under way."""
+        self._stop.set()
+        self._thread.join(timeout=30)
+
+    def alive(self) -> bool:
+        """Whether it still beats."""
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        pause = min(max(self._house.sync_seconds / 2, 0.5), 15.0)
+        while not self._stop.is_set():
+            try:
+                one_round(self._house)
+            except Exception:  # the database may be away for a moment; the work stays due
+                log.exception("round_failed")
+            self._stop.wait(pause)
