@@ -62,6 +62,7 @@ def test_nominal_days(every, unit, days):
         (MONTHLY, "2028-01-31 17:30", "2028-02-29 17:30"),  # a leap year
         (MONTHLY, "2026-02-28 17:30", "2026-03-28 17:30"),
         (MONTHLY, "2026-12-15 08:00", "2027-01-15 08:00"),
+        (Cadence(2, CadenceUnit.MONTH), "2026-01-29 02:30", "2026-03-29 03:30"),  # skipped here too
         (Cadence(12, CadenceUnit.MONTH), "2028-02-29 08:00", "2029-02-28 08:00"),
         (Cadence(11, CadenceUnit.MONTH), "2026-01-31 08:00", "2026-12-31 08:00"),
     ],
@@ -71,7 +72,11 @@ def test_next_due_on_the_wall_clock(cadence, last, due):
 
 
 def test_of_an_hour_that_comes_twice_the_first_is_due():
-    assert WEEKLY.next_due(at("2026-10-18 02:30"), BERLIN) == epoch(datetime(2026, 10, 25, 0, 30, tzinfo=UTC))
+    first = epoch(datetime(2026, 10, 25, 0, 30, tzinfo=UTC))
+    assert WEEKLY.next_due(at("2026-10-18 02:30"), BERLIN) == first
+    assert MONTHLY.next_due(at("2026-09-25 02:30"), BERLIN) == first
+    again = first + HOUR  # 02:30 for the second time: a month on there is only one
+    assert wall(MONTHLY.next_due(again, BERLIN)) == "2026-11-25 02:30"
 
 
 def test_a_week_over_a_clock_change_is_not_seven_times_24_hours():
