@@ -1,0 +1,147 @@
+"""The composition root: the only place that knows which adapter stands behind which port."""
+
+from __future__ import annotations
+
+import logging
+import secrets as random_secrets
+import threading
+from collections.abc import Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from integrations.caldav import CalDavCalendar
+from integrations.email import KeptMailer, SmtpMailer
+from integrations.http import GuardedClient
+from integrations.ical import IcalFeedWriter
+from integrations.ics import IcsCalendar
+from integrations.local import LocalCalendar
+from integrations.vault import SealedVault
+from integrations.webhook import StandardWebhookSender
+from service.api.application import create_app
+from service.app.house import House, new_id
+from service.jobs.durable import DurableJobs
+from service.jobs.rounds import Rounds
+from service.jobs.single_process import SingleProcess
+from service.ports.calendar import CalendarAdapter
+from service.ports.clock import Clock, SystemClock
+from service.ports.mailer import Mailer
+from service.settings import Settings, secret_keys
+from service.store.engine import is_sqlite, make_engine
+from service.store.local_events import StoredLocalEvents
+from service.store.migrate import is_current, migrate
+from service.web import pages
+
+
+@dataclass
+class Installation:
+    """A running (or ready to run) Holdfast: the house, the HTTP application, and the background work."""
+
+    settings: Settings
+    house: House
+    durable: DurableJobs
+    app: FastAPI = field(init=False)
+    rounds: Rounds | None = None
+    lock: SingleProcess | None = None
+
+    def start(self) -> None:
+        """Begins the background work. Raises ``BadInput`` when another process already works on this SQLite file."""
+        if self.lock is not None:
+            self.lock.acquire()
+        self.durable.start(self.house)
+        self.rounds = Rounds(self.house)
+        self.rounds.start()
+
+    def stop(self) -> None:
+        """Finishes what is under way."""
+        if self.rounds is not None:
+            self.rounds.stop()
+            self.rounds = None
+        self.durable.stop()
+        if self.lock is not None:
+            self.lock.release()
+        self.house.engine.dispose()
+
+    def ready(self) -> dict[str, bool]:
+        """What ``/readyz`` asks: database, worker, keys."""
+        return {
+            "database": self._database_answers(),
+            "worker": self.rounds is not None and self.rounds.alive(),
+            "keys": self._keys_work(),
+        }
+
+    def _database_answers(self) -> bool:
+        try:
+            with self.house.reading() as session:
+                session.connection().execute(text("SELECT 1"))
+            return is_current(self.house.engine)
+        except Exception:
+            structlog.get_logger(__name__).exception("database_away")
+            return False
+
+    def _keys_work(self) -> bool:
+        probe = random_secrets.token_hex(8)
+        return self.house.vault.open(self.house.vault.seal(probe, "ready"), "ready") == probe
+
+
+def calendars(client: GuardedClient, engine_events: StoredLocalEvents) -> dict[str, CalendarAdapter]:
+    """Every calendar provider of this installation."""
+    return {
+        "ics": IcsCalendar(client),
+        "caldav": CalDavCalendar(client),
+        "local": LocalCalendar(engine_events),
+    }
+
+
+def _mailer(settings: Settings, clock: Clock) -> Mailer:
+    if settings.smtp_url is None:
+        return KeptMailer()
+    return SmtpMailer(settings.smtp_url.get_secret_value(), settings.mail_from, clock=clock)
+
+
+def build(settings: Settings, *, clock: Clock | None = None, demo: bool = False) -> Installation:
+    """Wires everything. Migrates the database; starts nothing."""
+    clock = clock or SystemClock()
+    engine = make_engine(settings.database_url)
+    migrate(engine)
+    client = GuardedClient(allow_private=settings.allow_private_urls, ca_bundle=settings.ca_bundle)
+    vault = SealedVault(secret_keys(settings))
+    durable = DurableJobs(engine)
+    bootstrap = settings.bootstrap_api_key
+    house = House(
+        engine=engine,
+        clock=clock,
+        vault=vault,
+        jobs=durable,
+        calendars=calendars(client, StoredLocalEvents(engine, lambda prefix: new_id(prefix, clock.now()))),
+        mailer=_mailer(settings, clock),
+        webhooks=StandardWebhookSender(client, clock),
+        feed=IcalFeedWriter(),
+        public_url=settings.public_url,
+        mail_from=settings.mail_from,
+        sync_seconds=settings.sync_seconds,
+        bootstrap_key_hash=vault.fingerprint(bootstrap.get_secret_value()) if bootstrap else None,
+    )
+    installation = Installation(settings, house, durable)
+    if is_sqlite(engine):
+        installation.lock = SingleProcess(Path(settings.database_url.removeprefix("sqlite:///")))
+    app = create_app(house, ready=installation.ready, lifespan=_lifespan(installation))
+    pages.mount(app, house, demo=demo)
+    installation.app = app
+    return installation
+
+
+def _lifespan(installation: Installation):  # type: ignore[no-untyped-def]
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI):  # type: ignore[no-untyped-def]
+        installation.start()
+        try:
+            yield
+        finally:
+            installation.stop()
+
+    return lifespan
