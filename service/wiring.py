@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import secrets as random_secrets
-import threading
-from collections.abc import Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +15,7 @@ from sqlalchemy import text
 from integrations.caldav import CalDavCalendar
 from integrations.email import KeptMailer, SmtpMailer
 from integrations.http import GuardedClient
-from integrations.ical import IcalFeedWriter
+from integrations.ical import IcalFeedWriter, event_calendar
 from integrations.ics import IcsCalendar
 from integrations.local import LocalCalendar
 from integrations.vault import SealedVault
@@ -100,7 +98,7 @@ def calendars(client: GuardedClient, engine_events: StoredLocalEvents) -> dict[s
 def _mailer(settings: Settings, clock: Clock) -> Mailer:
     if settings.smtp_url is None:
         return KeptMailer()
-    return SmtpMailer(settings.smtp_url.get_secret_value(), settings.mail_from, clock=clock)
+    return SmtpMailer(settings.smtp_url.get_secret_value(), settings.mail_from, clock=clock, calendar=event_calendar)
 
 
 def build(settings: Settings, *, clock: Clock | None = None, demo: bool = False) -> Installation:
@@ -135,9 +133,9 @@ def build(settings: Settings, *, clock: Clock | None = None, demo: bool = False)
     return installation
 
 
-def _lifespan(installation: Installation):  # type: ignore[no-untyped-def]
+def _lifespan(installation: Installation) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
-    async def lifespan(_app: FastAPI):  # type: ignore[no-untyped-def]
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         installation.start()
         try:
             yield

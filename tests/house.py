@@ -91,7 +91,7 @@ class TestHouse:
 
     def person(self, name: str = "Ada", zone: str = "Europe/Berlin", **facts: Any) -> str:
         """Adds a person; returns the id."""
-        email = f"{name.split()[0].lower()}@example.org"
+        email = f"{name.split(maxsplit=1)[0].lower()}@example.org"
         return create_person(self.house, {"name": name, "email": email, "time_zone": zone, **facts})
 
     def local(self, person_id: str) -> str:

@@ -141,9 +141,7 @@ def report_outcome(house: House, meeting_id: str, *, by: Seat, happened: bool, o
             meeting.mentor_says = happened
         else:
             meeting.mentee_says = happened
-        note(
-            house, session, pair.id, EntryType.OUTCOME_REPORTED, meeting_id=meeting_id, by=by.value, happened=happened
-        )
+        note(house, session, pair.id, EntryType.OUTCOME_REPORTED, meeting_id=meeting_id, by=by.value, happened=happened)
         _settle(house, session, pair, meeting)
     return meeting_id
 
@@ -158,6 +156,4 @@ def _settle(house: House, session: Session, pair: Pair, meeting: Meeting) -> Non
     said = [seat.value for seat, word in words.items() if word is held]
     kind = EntryType.MEETING_HELD if held else EntryType.MEETING_MISSED
     note(house, session, pair.id, kind, meeting_id=meeting.id, by=said)
-    emit(
-        house, session, kind.value, {"meeting_id": meeting.id, "pair_id": pair.id, "sequence": meeting.sequence}
-    )
+    emit(house, session, kind.value, {"meeting_id": meeting.id, "pair_id": pair.id, "sequence": meeting.sequence})

@@ -70,9 +70,7 @@ class Found:
     duration_minutes: int
 
 
-def read_situation(
-    house: House, pair_id: str, *, horizon_days: int, duration_minutes: int | None = None
-) -> Situation:
+def read_situation(house: House, pair_id: str, *, horizon_days: int, duration_minutes: int | None = None) -> Situation:
     """Reads a pair's situation. ``horizon_days`` counts from the earliest time that both people's notice allows."""
     if not 1 <= horizon_days <= LONGEST_HORIZON:
         raise BadInput.of("horizon_days", f"must be from 1 to {LONGEST_HORIZON}")

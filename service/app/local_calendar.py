@@ -69,7 +69,7 @@ def change_event(
         end = facts.get("end", row.end if "start" not in facts else start + (row.end - row.start))
         span = check_span(start, end)
         row.start, row.end = span.start, span.end
-        row.title = facts["title"] if "title" in facts else row.title
+        row.title = facts.get("title", row.title)
         row.transparent = bool(facts.get("transparent", row.transparent))
         row.version += 1
         row.change = local_events.next_change(session, calendar_id)

@@ -57,9 +57,7 @@ def reveal_secret(house: House, endpoint_id: str) -> str:
     return house.vault.open(row.secret, row.id)
 
 
-def change_endpoint(
-    house: House, endpoint_id: str, facts: Mapping[str, Any], *, if_version: int | None = None
-) -> None:
+def change_endpoint(house: House, endpoint_id: str, facts: Mapping[str, Any], *, if_version: int | None = None) -> None:
     """Changes its address or types, or switches it (``status``: enabled, disabled)."""
     if "url" in facts:
         house.webhooks.check(facts["url"])

@@ -47,10 +47,9 @@ def observe(
     reappeared = {event.uid for event in seen.values() if event is not None and not event.cancelled}
     for remote_id, event in seen.items():
         uid = event.uid if event else gone_uids.get(remote_id)
-        meeting = by_remote.get(remote_id) or by_uid.get(uid or "")
-        if meeting is None or (event is None and meeting.ics_uid in reappeared):
-            continue
-        _look(house, session, calendar, meeting, remote_id, event)
+        ours = by_remote.get(remote_id) or by_uid.get(uid or "")
+        if ours is not None and (event is not None or ours.ics_uid not in reappeared):
+            _look(house, session, calendar, ours, remote_id, event)
 
 
 def _look(

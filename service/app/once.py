@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any, cast
 
+from sqlalchemy import CursorResult
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -18,7 +20,7 @@ from service.store import keys
 from service.store.tables import IdempotencyRow
 
 
-class CarriedOut(Exception):  # noqa: N818  (a signal, not an error)
+class CarriedOut(Exception):
     """This very request was carried out before; ``resource_id`` is what it made."""
 
     def __init__(self, resource_id: str | None) -> None:
@@ -70,5 +72,6 @@ def keep(session: Session, once: Once | None, resource_id: str, now: int) -> Non
     }
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     # Waits for a twin that is still under way; then there is nothing to insert, and the twin's row tells what it made.
-    if session.execute(insert(IdempotencyRow).values(row).on_conflict_do_nothing()).rowcount == 0:
+    written = session.execute(insert(IdempotencyRow).values(row).on_conflict_do_nothing())
+    if cast("CursorResult[Any]", written).rowcount == 0:
         once.check(session)

@@ -32,9 +32,9 @@ EVENT_TYPES = (
 TEST_TYPE = "webhook.test"
 
 
-def note(house: House, session: Session, pair_id: str, kind: EntryType, **data: Any) -> None:
+def note(house: House, session: Session, pair_id: str, entry: EntryType, /, **data: Any) -> None:
     """Adds a line to the pair's ledger."""
-    pairs.write(session, pair_id, house.new_id("led"), house.now(), kind, data)
+    pairs.write(session, pair_id, house.new_id("led"), house.now(), entry, data)
 
 
 def emit(house: House, session: Session, kind: str, data: dict[str, Any], *, only: str | None = None) -> str:

@@ -168,9 +168,7 @@ def meetings_words(session: Session, rows: Sequence[Meeting], owner: Pair) -> li
     return [_meeting(row, made[row.id], _invites(row, owner, sent[row.id]), zones) for row in rows]
 
 
-def _meeting(
-    row: Meeting, made: Sequence[Change], invites: dict[str, str], zones: dict[Seat, str]
-) -> dict[str, Any]:
+def _meeting(row: Meeting, made: Sequence[Change], invites: dict[str, str], zones: dict[Seat, str]) -> dict[str, Any]:
     return {
         "id": row.id,
         "pair_id": row.pair_id,

@@ -37,7 +37,9 @@ class InvitationWords:
             subject, first = self.summary, f"It is booked: {when}."
         lines = [f"Dear {reader.name},", first, self.description, "Holdfast"]
         return MailWords(
-            subject, "\n\n".join(lines) + "\n", "".join(f"<p>{escape(line).replace(chr(10), '<br>')}</p>" for line in lines)
+            subject,
+            "\n\n".join(lines) + "\n",
+            "".join(f"<p>{escape(line).replace(chr(10), '<br>')}</p>" for line in lines),
         )
 
 

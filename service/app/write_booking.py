@@ -91,7 +91,7 @@ def _write(order: _Order) -> Written | None:
 
 def _record(house: House, order: _Order, written: Written | None) -> None:
     with house.writing() as session:
-        pair = pairs.locked(session, order.meeting.pair_id)
+        pairs.locked(session, order.meeting.pair_id)
         meeting = meetings.get(session, order.meeting.id)
         if written is not None:
             meeting.remote_id, meeting.etag = written.remote_id, written.etag

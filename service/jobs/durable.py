@@ -92,7 +92,9 @@ class DurableJobs:
                     self._enqueue(session, name, tuple(args), key, attempt + 1, again)
 
         DBOS.launch()
-        DBOS.register_queue(QUEUE, worker_concurrency=8 if is_sqlite(self._engine) else 16, polling_interval_sec=POLL_SECONDS)
+        DBOS.register_queue(
+            QUEUE, worker_concurrency=8 if is_sqlite(self._engine) else 16, polling_interval_sec=POLL_SECONDS
+        )
 
     def stop(self) -> None:
         """Finishes what runs and stops."""

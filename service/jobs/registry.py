@@ -55,9 +55,7 @@ def run_job(house: House, name: str, args: tuple[str | int, ...], attempt: int) 
     return None
 
 
-def _again(
-    house: House, name: str, args: tuple[str | int, ...], attempt: int, trouble: HoldfastError
-) -> int | None:
+def _again(house: House, name: str, args: tuple[str | int, ...], attempt: int, trouble: HoldfastError) -> int | None:
     job = JOBS[name]
     if attempt < len(job.retries):
         asked = int(getattr(trouble, "retry_after", None) or 0)

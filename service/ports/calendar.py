@@ -67,7 +67,9 @@ class RemoteEvent:
     recurring: bool = False
     skeleton: str | None = None
     changed_by: str | None = None  # an e-mail address, where the provider tells who changed it last
-    responses: tuple[tuple[str, str], ...] = ()  # (attendee's e-mail, "accepted" | "declined" | "tentative" | "needs_action")
+    responses: tuple[
+        tuple[str, str], ...
+    ] = ()  # (attendee's e-mail, "accepted" | "declined" | "tentative" | "needs_action")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,9 +27,7 @@ def taken(session: Session, person_ids: Iterable[str], span: Span, *, but: str |
     return sorted(set(session.exec(query).all()))
 
 
-def claim(
-    session: Session, meeting_id: str, person_ids: Sequence[str], span: Span, *, seen: bool = False
-) -> list[str]:
+def claim(session: Session, meeting_id: str, person_ids: Sequence[str], span: Span, *, seen: bool = False) -> list[str]:
     """Takes ``span`` for all these people, in place of whatever the meeting had before.
 
     Returns who is taken already (then nothing was written). ``seen`` records a time that somebody has already made

@@ -33,9 +33,7 @@ def listing(
 
 def next_change(session: Session, calendar_id: str) -> int:
     """Raises and returns the calendar's counter. Locks the calendar's row first: numbers commit in their order."""
-    session.exec(
-        update(Calendar).where(col(Calendar.id) == calendar_id).values(version=col(Calendar.version) + 1)
-    )
+    session.exec(update(Calendar).where(col(Calendar.id) == calendar_id).values(version=col(Calendar.version) + 1))
     newest = session.exec(select(func.max(LocalEvent.change)).where(LocalEvent.calendar_id == calendar_id)).one()
     return int(newest or 0) + 1
 

@@ -39,6 +39,4 @@ def listing(session: Session, *, cursor: str | None, limit: int) -> tuple[list[P
 def lock_time(session: Session, ids: Iterable[str]) -> None:
     """Locks these people's time until the transaction ends. Always in the same order, so that two cannot deadlock."""
     for person_id in sorted(set(ids)):
-        session.exec(
-            update(Person).where(col(Person.id) == person_id).values(claim_lock=col(Person.claim_lock) + 1)
-        )
+        session.exec(update(Person).where(col(Person.id) == person_id).values(claim_lock=col(Person.claim_lock) + 1))

@@ -1,4 +1,4 @@
-"""Alembic's way in. The connection comes from ``service.store.migrate``, or from HOLDFAST_DATABASE_URL for `alembic` itself."""
+"""Alembic's way in. The connection comes from ``service.store.migrate``."""
 
 from __future__ import annotations
 
