@@ -33,17 +33,16 @@ def choose(
     limit: int,
     zones: Sequence[str],
 ) -> Choice:
-    """Up to ``limit`` candidates, ``probability`` (one per candidate) never rising down the list, ties
-    earlier first.
+    """Up to ``limit`` candidates; ``probability`` (one each) never rises down the list, ties earlier first.
 
     In this order of weight:
 
     1. No two overlap.
-    2. From three on, one is offered as breakfast and one as coffee where such candidates exist (of two, one
-    as either);
-       a slot that is breakfast for one person and coffee for the other serves for whichever is needed.
-    3. On everybody's own calendar (``zones``, one per party) no day is used twice while another is left, and
-    so on. 4. The most probable, then the earliest.
+    2. From three on, one is offered as breakfast and one as coffee where such candidates exist (of two, one as
+       either); what is breakfast for one person and coffee for the other serves for whichever is needed.
+    3. On everybody's own calendar (``zones``, one per party) no day is used twice while another is left, none
+       three times while one is left that is used less, and so on.
+    4. The most probable, then the earliest.
 
     Fewer come back only when every other candidate overlaps a chosen one. Raises ``ValueError`` when the
     sizes differ."""
@@ -109,9 +108,7 @@ def _wanted(board: _Board, kinds: Ints, limit: int) -> Iterator[tuple[int, int]]
         yield pair[0], BREAKFAST
         yield pair[1], COFFEE
         return
-    firsts = [
-        (int(ranks[0]), code) for ranks, code in ((breakfasts, BREAKFAST), (coffees, COFFEE)) if ranks.size
-    ]
+    firsts = [(int(ranks[0]), code) for ranks, code in ((breakfasts, BREAKFAST), (coffees, COFFEE)) if ranks.size]
     if firsts:
         yield min(firsts)
 
@@ -122,6 +119,8 @@ def _pair(board: _Board, breakfasts: Ints, coffees: Ints) -> tuple[int, int] | N
 
     Taken from either side, for the best of one kind may stand in the way of the other. Each search ends
     soon: only candidates that share their day (or their time) with all of the other kind are passed over."""
+    if not (breakfasts.size and coffees.size):
+        return None
     for apart in (board.same_day, board.overlapping):
         found = []
         for ours, theirs in ((breakfasts, coffees), (coffees, breakfasts)):

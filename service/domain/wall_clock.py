@@ -58,7 +58,8 @@ def local_days(zone: str, first_day: int, last_day: int) -> Ints:
     """Where local days begin: the first instants of the dates ``first_day`` to ``last_day + 1`` (day
     numbers), read-only.
 
-    A date that a zone left out has none. ``searchsorted(bounds, at, "right") - 1`` tells days apart."""
+    A date that a zone left out has none. ``searchsorted(bounds, at, "right") - 1`` tells days apart. Where
+    clocks were put back across midnight (Newfoundland until 2011) the repeated hour counts to the new day."""
     walls = np.arange(first_day, last_day + 2, dtype=np.int64) * DAY
     starts, _, which = instants(zone, walls, walls + DAY)
     return frozen(starts[np.append(True, which[1:] != which[:-1])])
