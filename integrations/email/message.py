@@ -29,9 +29,7 @@ _DEFAULT_NAME = "Holdfast"
 class CalendarPart(Protocol):
     """Writes one event as iCalendar; ``integrations.ical.event_calendar`` is one."""
 
-    def __call__(
-        self, draft: EventDraft, *, method: str | None = None, sent_by: str | None = None
-    ) -> bytes: ...
+    def __call__(self, draft: EventDraft, *, method: str | None = None, sent_by: str | None = None) -> bytes: ...
 
 
 def compose(mail: Mail, mail_from: str, *, at: int, calendar: CalendarPart) -> EmailMessage:
@@ -67,9 +65,7 @@ def sender_of(mail_from: str) -> Address:
     try:
         return address(name or _DEFAULT_NAME, spec)
     except Refused:
-        raise BadInput.of(
-            "HOLDFAST_MAIL_FROM", "is no mail address, like Holdfast <mail@example.org>"
-        ) from None
+        raise BadInput.of("HOLDFAST_MAIL_FROM", "is no mail address, like Holdfast <mail@example.org>") from None
 
 
 def address(name: str, spec: str) -> Address:

@@ -16,6 +16,7 @@ import aiosmtplib
 
 from integrations.email.message import CalendarPart, compose, sender_of
 from integrations.http import tls_context
+from integrations.ical import event_calendar
 from service.domain.errors import BadInput, ProviderTrouble, Refused, Unreachable
 from service.ports.clock import Clock
 from service.ports.mailer import Mail, Sending
@@ -71,7 +72,7 @@ class SmtpMailer:
         mail_from: str,
         clock: Clock,
         *,
-        calendar: CalendarPart,
+        calendar: CalendarPart = event_calendar,
         ca_bundle: Path | None = None,
         deadline: float = 30.0,
     ) -> None:

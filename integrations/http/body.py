@@ -53,9 +53,7 @@ class _Counted(httpx2.SyncByteStream):
         self._answer.close()
 
 
-def read_answer(
-    answer: httpcore2.Response, request: httpx2.Request, limits: Limits, name: str
-) -> httpx2.Response:
+def read_answer(answer: httpcore2.Response, request: httpx2.Request, limits: Limits, name: str) -> httpx2.Response:
     """The answer with its whole, plain body (or none, where it is not to be kept).
 
     Raises ``TooBig``, ``Unreachable`` for an unreadable encoding, and what httpcore raises on the way."""

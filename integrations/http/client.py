@@ -88,9 +88,7 @@ class GuardedClient:
         try:
             self._network.checked(parsed.raw_host.decode("ascii"), port(parsed), seconds)
         except (UnknownNameError, SlowLookupError):
-            raise BadAddress(
-                f"{parsed.host} does not resolve: no such host is known. Check the spelling."
-            ) from None
+            raise BadAddress(f"{parsed.host} does not resolve: no such host is known. Check the spelling.") from None
 
     def request(
         self,
@@ -118,7 +116,10 @@ class GuardedClient:
         limits = Limits(deadline, time.monotonic() + deadline, max_bytes, keep_body)
         first = here = parse(url)
         sending = httpx2.Headers({"Accept": "*/*"})
-        sending.update(headers)
+        try:
+            sending.update(headers)
+        except UnicodeEncodeError:
+            raise BadInput(f"A header for {place(here)} holds characters that cannot be sent.") from None
         login = httpx2.BasicAuth(*auth) if isinstance(auth, tuple) else auth
         for _ in range(_MOST_REDIRECTS + 1):
             sending.update({"User-Agent": self._user_agent, "Accept-Encoding": "gzip, deflate"})
@@ -133,9 +134,7 @@ class GuardedClient:
             here = there
         raise Unreachable(f"{place(first)} redirects more than {_MOST_REDIRECTS} times.")
 
-    def _authenticated(
-        self, request: httpx2.Request, login: httpx2.Auth | None, limits: Limits
-    ) -> httpx2.Response:
+    def _authenticated(self, request: httpx2.Request, login: httpx2.Auth | None, limits: Limits) -> httpx2.Response:
         """One request with its authentication dance (Digest needs two exchanges)."""
         flow = (login or httpx2.Auth()).sync_auth_flow(request)
         try:
@@ -183,9 +182,7 @@ def tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
         try:
             context.load_verify_locations(cafile=ca_bundle)
         except OSError as problem:
-            raise BadInput.of(
-                "HOLDFAST_CA_BUNDLE", f"no PEM certificates can be read from {ca_bundle}"
-            ) from problem
+            raise BadInput.of("HOLDFAST_CA_BUNDLE", f"no PEM certificates can be read from {ca_bundle}") from problem
     return context
 
 

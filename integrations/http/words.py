@@ -29,9 +29,7 @@ def in_words(name: str, seconds: float) -> Iterator[None]:
     except httpcore2.ConnectError as problem:
         raise Unreachable(_why_no_connection(name, problem)) from problem
     except httpcore2.RemoteProtocolError as problem:
-        raise Unreachable(
-            f"{name} broke off before its answer was complete, or did not speak HTTP."
-        ) from problem
+        raise Unreachable(f"{name} broke off before its answer was complete, or did not speak HTTP.") from problem
     except httpcore2.NetworkError as problem:
         raise Unreachable(f"The connection to {name} broke.") from problem
     except httpx2.DecodingError as problem:

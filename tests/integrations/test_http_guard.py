@@ -103,9 +103,7 @@ def test_public_is_never_wider_than_global(address: ipaddress.IPv4Address | ipad
         assert not address.is_link_local
 
 
-@pytest.mark.parametrize(
-    "address", ["169.254.169.254", "fd00:ec2::254", "::ffff:169.254.169.254", "224.0.0.1", "::"]
-)
+@pytest.mark.parametrize("address", ["169.254.169.254", "fd00:ec2::254", "::ffff:169.254.169.254", "224.0.0.1", "::"])
 def test_the_metadata_service_is_refused_even_on_an_intranet(address: str) -> None:
     with pytest.raises(BadAddress):
         acceptable([address], "x.example", allow_private=True)
@@ -348,9 +346,7 @@ def test_nobody_listens() -> None:
 def redirecting(to: str, status: int = 302, final: bytes = b"there") -> object:
     def handle(conn: socket.socket, seen: Seen, site: Site) -> None:
         there = seen.line.split(" ")[1] == "/there"
-        conn.sendall(
-            answer(body=final) if there else answer(status, location=to.replace("PORT", str(site.port)))
-        )
+        conn.sendall(answer(body=final) if there else answer(status, location=to.replace("PORT", str(site.port))))
 
     return handle
 
@@ -457,10 +453,11 @@ def test_digest_login_takes_two_exchanges() -> None:
         assert (got.status, got.body, len(site.seen)) == (200, b"in", 2)
 
 
-def test_a_header_cannot_smuggle_another() -> None:
+@pytest.mark.parametrize("value", ['"a"\r\nx-evil: 1', '"ü"', '"\x00"'])
+def test_a_header_cannot_smuggle_another(value: str) -> None:
     with serving(always(answer())) as site:
         with pytest.raises(BadInput):
-            local_client().request("GET", site.url, headers={"if-none-match": '"a"\r\nx-evil: 1'})
+            local_client().request("GET", site.url, headers={"if-none-match": value})
         assert site.seen == []
 
 
@@ -490,8 +487,7 @@ def test_connections_are_used_again_and_many_threads_may_share() -> None:
         client = local_client()
         results: list[int] = []
         threads = [
-            threading.Thread(target=lambda: results.append(client.request("GET", site.url).status))
-            for _ in range(20)
+            threading.Thread(target=lambda: results.append(client.request("GET", site.url).status)) for _ in range(20)
         ]
         for thread in threads:
             thread.start()
@@ -553,9 +549,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("tls")
     (folder / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     (folder / "key.pem").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return folder / "cert.pem", folder / "key.pem"
 
@@ -568,9 +562,7 @@ def test_certificates_are_checked_against_the_name(authority: tuple[Path, Path])
     server.load_cert_chain(certificate, key)
     resolver = names(good_example=[PUBLIC], other_example=[PUBLIC])
     plain = GuardedClient(allow_private=False, resolver=resolver, network=Loopback())
-    trusting = GuardedClient(
-        allow_private=False, ca_bundle=certificate, resolver=resolver, network=Loopback()
-    )
+    trusting = GuardedClient(allow_private=False, ca_bundle=certificate, resolver=resolver, network=Loopback())
     with serving(always(answer(body=b"safe")), server) as site:
         assert trusting.request("GET", f"https://good.example:{site.port}/").body == b"safe"
         with pytest.raises(Unreachable, match=r"certificate of other\.example"):

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.email import compose
+from integrations.ical import event_calendar, method_of, read_calendar
 from service.domain.errors import BadInput, Refused
 from service.domain.timespan import Span
 from service.ports.calendar import Attendee, EventDraft
@@ -92,6 +93,21 @@ def test_an_invitation_is_there_twice_byte_for_byte(method: Method) -> None:
     assert attachment.get_content_disposition() == "attachment"
     assert attachment.get_filename() == "invite.ics"
     assert attachment.get_payload(decode=True) == expected
+
+
+def test_the_invitation_is_one_that_programs_can_read() -> None:
+    for method in Method:
+        mail = dataclasses.replace(INVITE, method=method)
+        wire = compose(mail, FROM, at=AT, calendar=event_calendar).as_bytes()
+        got = email.message_from_bytes(wire, policy=email.policy.default)
+        part = got.get_body(("calendar",)) or next(
+            part for part in got.walk() if part.get_content_type() == "text/calendar"
+        )
+        data = part.get_payload(decode=True)
+        assert isinstance(data, bytes)
+        assert method_of(data) == method.value
+        (event,) = read_calendar(data, zone="Europe/Berlin", window=Span(AT, AT + 86400))
+        assert (event.uid, event.sequence, event.master) == (DRAFT.uid, 2, DRAFT.span)
 
 
 def test_the_same_mail_sent_again_bears_the_same_message_id() -> None:
