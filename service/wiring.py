@@ -51,7 +51,7 @@ class Installation:
         if self.lock is not None:
             self.lock.acquire()
         self.durable.start(self.house)
-        self.rounds = Rounds(self.house)
+        self.rounds = Rounds(self.house, self.durable.look_after)
         self.rounds.start()
 
     def stop(self) -> None:

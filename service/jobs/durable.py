@@ -7,12 +7,15 @@ delays, at-least-once execution and recovery.
 from __future__ import annotations
 
 import logging
+import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from dbos import DBOS, DBOSClient
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from service.jobs.leases import ExecutorLease
 from service.jobs.registry import run_job
 from service.store.engine import is_sqlite, make_jobs_engine, writing
 
@@ -25,6 +28,9 @@ WORKFLOW = "job"
 # Fixed: a job enqueued by one release is run by the next.
 VERSION = "1"
 POLL_SECONDS = 0.15
+KEEP_DAYS = 7
+PURGE_AT_ONCE = 500
+PURGE_EVERY = 600.0
 
 
 class DurableJobs:
@@ -37,6 +43,8 @@ class DurableJobs:
         self._jobs_engine = make_jobs_engine(url)
         self._client: DBOSClient | None = None
         self._dbos: DBOS | None = None
+        self._lease: ExecutorLease | None = None
+        self._purge_at = 0.0
 
     def _enqueuer(self) -> DBOSClient:
         if self._client is None:
@@ -75,10 +83,12 @@ class DurableJobs:
             config["system_database_engine"] = self._jobs_engine
         self._dbos = DBOS(config=config)  # type: ignore[arg-type]
 
-    def start(self, house: House, *, executor_id: str = "local") -> None:
+    def start(self, house: House) -> None:
         """Begins to work: takes up what a crash left, then the queue."""
         logging.getLogger("dbos").setLevel(logging.WARNING)
-        self._make(executor_id=executor_id)
+        if not is_sqlite(self._engine):
+            self._lease = ExecutorLease(self._engine)
+        self._make(executor_id=self._lease.take() if self._lease else "local")
 
         @DBOS.step(name="run")
         def step(name: str, args: list[str | int], attempt: int) -> int | None:
@@ -96,6 +106,26 @@ class DurableJobs:
             QUEUE, worker_concurrency=8 if is_sqlite(self._engine) else 16, polling_interval_sec=POLL_SECONDS
         )
 
+    def look_after(self) -> None:
+        """Now and then: keeps our place among the workers, takes over what a dead one began, forgets what is long done."""
+        if self._lease is not None and self._lease.keep():
+            self._lease.sweep()
+        if time.monotonic() >= self._purge_at:
+            self._purge_at = time.monotonic() + PURGE_EVERY
+            self._purge()
+
+    def _purge(self) -> None:
+        horizon = datetime.now(UTC) - timedelta(days=KEEP_DAYS)
+        done = DBOS.list_workflows(
+            status=["SUCCESS", "ERROR", "CANCELLED"],
+            completed_before=horizon.isoformat(),
+            limit=PURGE_AT_ONCE,
+            load_input=False,
+            load_output=False,
+        )
+        if done:
+            DBOS.delete_workflows([flow.workflow_id for flow in done])
+
     def stop(self) -> None:
         """Finishes what runs and stops."""
         if self._dbos is not None:
@@ -104,3 +134,6 @@ class DurableJobs:
         if self._client is not None:
             self._client.destroy()
             self._client = None
+        if self._lease is not None:
+            self._lease.release()
+            self._lease = None

@@ -4,6 +4,7 @@ or two processes beating at once, changes nothing."""
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import structlog
 
@@ -28,8 +29,9 @@ def one_round(house: House) -> None:
 class Rounds:
     """A thread that calls ``one_round`` until it is stopped. A round that fails is logged; the next one comes."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, look_after: Callable[[], None] = lambda: None) -> None:
         self._house = house
+        self._look_after = look_after
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="rounds", daemon=True)
 
@@ -51,6 +53,7 @@ class Rounds:
         while not self._stop.is_set():
             try:
                 one_round(self._house)
+                self._look_after()
             except Exception:  # the database may be away for a moment; the work stays due
                 log.exception("round_failed")
             self._stop.wait(pause)
