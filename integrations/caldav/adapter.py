@@ -95,7 +95,7 @@ class CalDavCalendar:
 
     def expand(self, skeleton: str, account: Account, window: Span) -> tuple[Occurrence, ...]:
         """Recurrences are expanded here, not by the server."""
-        return expand_skeleton(skeleton, zone=account.zone, window=window)
+        return expand_skeleton(skeleton, zone=account.zone, window=window, owner_email=account.owner_email)
 
     def create(self, account: Account, draft: EventDraft) -> Written:
         """Named after its UID, so that a second attempt finds the first."""
@@ -113,6 +113,4 @@ class CalDavCalendar:
         return self._session(account, account.settings["url"], self._write_budget)
 
     def _session(self, account: Account, start: str, budget: float) -> Session:
-        return Session(
-            self._client, account, start, budget=budget, patience=self._patience, clock=self._clock
-        )
+        return Session(self._client, account, start, budget=budget, patience=self._patience, clock=self._clock)

@@ -44,6 +44,10 @@ class _Closed(Refused):
     """403: not an answer to the password as 401 is; it may only mean that this one path is closed."""
 
 
+class _Missing(BadCalendar):
+    """404."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """A resource and the address that it answered at."""
@@ -105,6 +109,10 @@ def _first_place(session: Session) -> _Place:
         except _Closed as problem:
             closed = problem
             continue
+        except _Missing:
+            if url == session.start and urlsplit(url).path.strip("/"):
+                raise  # whoever named a calendar must not be given another one instead
+            continue
         if place is not None and (place.is_calendar or _leads_on(place)):
             return place
     raise closed or BadCalendar(f"{session.host} does not answer as a CalDAV server would.")
@@ -123,17 +131,19 @@ def _candidates(start: str) -> Iterator[str]:
 
 
 def _look(session: Session, url: str) -> _Place | None:
-    """What stands at an address; ``None`` where there is nothing that speaks WebDAV."""
+    """What stands at an address; ``None`` for something that speaks no WebDAV. Raises ``_Missing``, ``_Closed``."""
     answer = session.send("PROPFIND", url, body=bodies.propfind(_ABOUT_PLACE), headers={"Depth": "0"})
-    if answer.status in {400, 404, 405, 410, 501} or (answer.status < 300 and answer.status != 207):
+    if answer.status in {404, 410}:
+        raise _Missing(f"There is nothing at this address of {session.host}.")
+    if answer.status in {400, 405, 501} or (answer.status < 300 and answer.status != 207):
         return None
     if answer.status == 403:
         raise _Closed(f"{session.host} does not allow this account to look for calendars (HTTP 403).")
     if answer.status != 207:
         raise session.trouble(answer)
     resources = multistatus.read(answer.body, session.host).resources
-    if not resources or resources[0].status not in {None, 200}:
-        return None
+    if not resources or resources[0].status not in {None, 200}:  # Xandikos says 404 inside a 207
+        raise _Missing(f"There is nothing at this address of {session.host}.")
     here = hrefs.path(resources[0].href, answer.url)
     return _Place(hrefs.at(answer.url, here), resources[0])
 
@@ -143,7 +153,10 @@ def _principal(session: Session, place: _Place) -> _Place | None:
     if place.link(cdav.CalendarHomeSet.tag) and _is_principal(place):
         return place
     url = place.link(dav.CurrentUserPrincipal.tag)
-    return _look(session, url) if url else None
+    try:
+        return _look(session, url) if url else None
+    except (_Closed, _Missing):
+        return None  # a shared calendar may be open where its owner's page is not
 
 
 def _is_principal(place: _Place) -> bool:
@@ -184,17 +197,13 @@ def _server_invites(session: Session, principal: _Place | None, calendar: _Place
     return answer.status < 300 and _AUTO_SCHEDULE in offers
 
 
-def _primary(
-    session: Session, principal: _Place | None, calendars: list[_Place], writable: list[bool]
-) -> int:
+def _primary(session: Session, principal: _Place | None, calendars: list[_Place], writable: list[bool]) -> int:
     """Where the server puts invitations, or else the first calendar that can be written."""
     first = writable.index(True) if True in writable else 0
     inbox = principal.link(cdav.ScheduleInboxURL.tag) if principal else None
     if inbox is None or len(calendars) == 1:
         return first
-    answer = session.send(
-        "PROPFIND", inbox, body=bodies.propfind([ScheduleDefaultCalendarUrl]), headers={"Depth": "0"}
-    )
+    answer = session.send("PROPFIND", inbox, body=bodies.propfind([ScheduleDefaultCalendarUrl]), headers={"Depth": "0"})
     if answer.status != 207:
         return first
     for resource in multistatus.read(answer.body, session.host).resources:

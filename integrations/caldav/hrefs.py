@@ -26,13 +26,9 @@ def typed(address: str) -> str:
         raise BadCalendar(_NO_ADDRESS) from None
     scheme = _SCHEMES.get(parts.scheme.lower(), parts.scheme.lower())
     if scheme not in {"http", "https"} or not parts.hostname:
-        raise BadCalendar(
-            "This is not the address of a CalDAV server; it should look like https://host/path."
-        )
+        raise BadCalendar("This is not the address of a CalDAV server; it should look like https://host/path.")
     if parts.username is not None or parts.password is not None:
-        raise BadCalendar(
-            "Leave the user name and password out of the address; they have fields of their own."
-        )
+        raise BadCalendar("Leave the user name and password out of the address; they have fields of their own.")
     return urlunsplit((scheme, parts.netloc, parts.path or "/", parts.query, ""))
 
 

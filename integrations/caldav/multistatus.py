@@ -114,9 +114,7 @@ def _resources(root: _Element) -> Iterator[Resource]:
         properties: dict[str, _Element] = {}
         for part in response.iterfind(dav.PropStat.tag):
             if _status(part) in {None, 200}:
-                properties |= {
-                    element.tag: element for prop in part.iterfind(dav.Prop.tag) for element in prop
-                }
+                properties |= {element.tag: element for prop in part.iterfind(dav.Prop.tag) for element in prop}
         status = _status(response)
         # One status may speak for several hrefs at once (RFC 4918, 14.24).
         for href in response.iterfind(dav.Href.tag):

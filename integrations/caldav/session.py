@@ -67,8 +67,7 @@ class Session:
         for _ in range(_MOST_REDIRECTS + 1):
             if not hrefs.related(self.start, url):
                 raise BadCalendar(
-                    f"{self.host} leads to {hrefs.host(url)}. If that is your calendar server, "
-                    "give its own address."
+                    f"{self.host} leads to {hrefs.host(url)}. If that is your calendar server, give its own address."
                 )
             answer = self._exchange(method, url, sending, body)
             if answer.status not in _REDIRECTS or method in _NEVER_LED:

@@ -37,9 +37,7 @@ def create(session: Session, account: Account, draft: EventDraft) -> Written:
     raise _trouble(session, answer)
 
 
-def update(
-    session: Session, account: Account, remote_id: str, etag: str | None, draft: EventDraft
-) -> Written:
+def update(session: Session, account: Account, remote_id: str, etag: str | None, draft: EventDraft) -> Written:
     """Writes the new version over the one that ``etag`` names, keeping what the draft does not speak of."""
     url = account.settings["url"]
     by_server = server_invites(account, draft)
@@ -82,9 +80,7 @@ def _collection(url: str) -> str:
     return hrefs.path(urlsplit(url).path, url).rstrip("/") + "/"
 
 
-def _written(
-    session: Session, url: str, path: str, answer: Response, draft: EventDraft, *, by_server: bool
-) -> Written:
+def _written(session: Session, url: str, path: str, answer: Response, draft: EventDraft, *, by_server: bool) -> Written:
     """What stands there now. A server that schedules rewrites the event and notes in it whether mails went
     out; one that sends no ETag, or a weak one, stores something else than it was sent (RFC 4791, 5.3.4): both
     are read again."""
