@@ -30,7 +30,7 @@ from service.ports.calendar import (
     SyncResult,
     Written,
 )
-from service.ports.clock import Clock
+from service.ports.clock import Clock, SystemClock
 
 MAX_BYTES = 10_000_000
 DEADLINE = 4.0
@@ -80,9 +80,9 @@ class IcsCalendar:
         discovers=False,
     )
 
-    def __init__(self, client: GuardedClient, clock: Clock) -> None:
+    def __init__(self, client: GuardedClient, clock: Clock | None = None) -> None:
         self._client = client
-        self._clock = clock
+        self._clock = clock or SystemClock()  # only for a Retry-After that names a date
 
     def connect(self, account: Account) -> list[Connection]:
         """Reads the calendar once. Raises ``BadCalendar`` where it is none, ``BadAddress`` where the address
