@@ -152,6 +152,8 @@ def _settle(house: House, session: Session, pair: Pair, meeting: Meeting) -> Non
     if meeting.status == status:
         return
     meeting.status, meeting.version = status.value, meeting.version + 1
+    if meeting.first_outcome not in ("moved", "cancelled"):
+        meeting.first_outcome, meeting.first_outcome_at = status.value, house.now()
     held = status is MeetingStatus.HELD
     said = [seat.value for seat, word in words.items() if word is held]
     kind = EntryType.MEETING_HELD if held else EntryType.MEETING_MISSED

@@ -101,6 +101,7 @@ def _book(
         start=slot.start,
         end=slot.end,
         first_start=slot.start,
+        first_kind=slot.kind,
         kind=slot.kind,
         hold_probability=slot.hold_probability,
         ics_uid=f"{meeting_id}@holdfast",

@@ -67,6 +67,9 @@ def apply_change(
         meeting.status = "cancelled"
     meeting.sequence = made.sequence
     meeting.version += 1
+    first = next(iter(counted([*earlier, made])), None)
+    meeting.first_outcome = first.kind.value if first else None
+    meeting.first_outcome_at = first.seen_at if first else None
     meetings.add_change(session, meeting.id, made)
     if seen_in_calendar:
         meeting.known_start = new.start if new else None

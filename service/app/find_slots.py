@@ -85,7 +85,7 @@ def read_situation(house: House, pair_id: str, *, horizon_days: int, duration_mi
         until = not_before + horizon_days * DAY
         # A day more on both sides: what lies around a slot says how likely it is to hold.
         known = known_of(house, session, [pair.mentor_id, pair.mentee_id], now - DAY, until + DAY)
-        memory = pair_memory(house, session, pair, now)
+        memory = pair_memory(house, session, pair, now, zone=tables[0].zone)
     mentor, mentee = known[pair.mentor_id], known[pair.mentee_id]
     return Situation(
         now=now,

@@ -34,7 +34,7 @@ def judge(house: House, session: Session, pair: Pair, meeting: Meeting, span: Sp
     named = next((code for code in codes if code != _CORE), _CORE)
     column = np.array(codes, np.int64).reshape(-1, 1)
     candidates = Candidates(np.array([span.start], np.int64), span.seconds, column, np.array([named], np.int64))
-    memory = pair_memory(house, session, pair, now)
+    memory = pair_memory(house, session, pair, now, zone=rows[pair.mentor_id].time_zone)
     scores = score(candidates, parties, memory, min(now, span.start), house.terms)
     return WINDOW_KINDS[named].value, float(scores.probability[0])
 

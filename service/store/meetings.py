@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from service.domain.errors import NotFound
@@ -11,7 +13,7 @@ from service.domain.ledger import Seat
 from service.domain.meeting import Change, ChangeKind, Confidence, DetectedVia, Initiator
 from service.domain.timespan import Span
 from service.store.paging import page
-from service.store.tables import Claim, Meeting, MeetingChange
+from service.store.tables import Claim, Meeting, MeetingChange, Pair
 
 
 def get(session: Session, meeting_id: str) -> Meeting:
@@ -103,6 +105,30 @@ def add_change(session: Session, meeting_id: str, change: Change) -> None:
 
 
 def history(session: Session, pair_ids: Sequence[str]) -> list[Meeting]:
-    """All meetings of some pairs by the time they were booked: what the hold model remembers."""
+    """All meetings of some pairs by the time they were booked."""
     query = select(Meeting).where(col(Meeting.pair_id).in_(list(pair_ids))).order_by(col(Meeting.created_at))
     return list(session.exec(query).all())
+
+
+def outcomes(session: Session, person_ids: Sequence[str], since: int) -> list[Any]:
+    """What became of the times first booked in all pairs of these people: plain columns, one query.
+
+    ``(created_at, first_start, start, end, first_kind, first_outcome, first_outcome_at, pair, mentor, mentee)``"""
+    query = (
+        sql_select(
+            col(Meeting.created_at),
+            col(Meeting.first_start),
+            col(Meeting.start),
+            col(Meeting.end),
+            col(Meeting.first_kind),
+            col(Meeting.first_outcome),
+            col(Meeting.first_outcome_at),
+            col(Meeting.pair_id),
+            col(Pair.mentor_id),
+            col(Pair.mentee_id),
+        )
+        .join(Pair, col(Pair.id) == col(Meeting.pair_id))
+        .where(col(Pair.mentor_id).in_(list(person_ids)) | col(Pair.mentee_id).in_(list(person_ids)))
+        .where(col(Meeting.first_outcome).is_not(None), col(Meeting.created_at) >= since)
+    )
+    return list(session.execute(query).all())

@@ -174,6 +174,10 @@ class Meeting(SQLModel, table=True):
     start: int = Field(sa_column=_instant(index=True))
     end: int = Field(sa_column=_instant())
     first_start: int = Field(sa_column=_instant())
+    first_kind: str
+    # What became of the time first booked, kept for the hold model: moved | cancelled | held | missed, or not known yet.
+    first_outcome: str | None = None
+    first_outcome_at: int | None = Field(default=None, sa_column=_instant(nullable=True))
     kind: str
     hold_probability: float
     ics_uid: str = Field(index=True)
