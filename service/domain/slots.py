@@ -148,9 +148,7 @@ def _fit(party: Party, start: int, end: int, now: int | None) -> Fit:
     return Fit.OK
 
 
-def _grid(
-    parties: Sequence[object], duration: int, not_before: int, until: int, step: int
-) -> tuple[int, int]:
+def _grid(parties: Sequence[object], duration: int, not_before: int, until: int, step: int) -> tuple[int, int]:
     """The first cell and the number of cells that have room inside the horizon."""
     if not parties:
         raise ValueError("nobody to meet")
@@ -189,14 +187,13 @@ def _search(
     edges[half:] += count + 1
     tally = np.bincount(edges, minlength=2 * count + 2)
     begun = np.add.accumulate(tally[:count] - tally[count + 1 : -1])
-    free = begun == 0
-    for grid in grids:
-        free &= grid != CLOSED
-    cells = np.flatnonzero(free)
+    windows = grids[0]
+    for grid in grids[1:]:
+        windows = windows | grid  # CLOSED has every bit set: one closed grid closes the cell for all
+    cells = np.flatnonzero((begun == 0) & (windows != CLOSED))
     kinds = np.empty((len(grids), cells.size), np.int64)
     for row, grid in zip(kinds, grids, strict=True):
         row[:] = grid[cells]
-    kind = kinds[0]
-    for row in kinds[1:]:
-        kind = np.where(kind == CORE, row, kind)
+    namer = (kinds != CORE).argmax(axis=0)  # the first who is not in core; the first of all where everyone is
+    kind = kinds[namer, np.arange(cells.size)]
     return Candidates((cells + first) * step, duration, kinds, kind)

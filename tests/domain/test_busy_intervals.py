@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -39,7 +41,7 @@ def test_of_sorts_and_leaves_out_what_is_empty(some):
 def test_merged_is_the_heaviest_kind_of_every_second(some):
     merged = Busy.of(some).merged()
     assert heaviest(merged) == heaviest(some)
-    for (_, end, kind), (start, _, next_kind) in zip(merged, merged[1:], strict=False):
+    for (_, end, kind), (start, _, next_kind) in itertools.pairwise(merged):
         assert end < start or (end == start and kind is not next_kind)
     assert all(type(start) is int and start < end for start, end, _ in merged)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -182,7 +183,7 @@ def test_free_spans_are_what_is_left(people, start, length):
     assert [at for low, high in rows for at in range(low, high)] == [
         at for at in range(start, start + length) if at not in taken
     ]
-    assert all(high < low for (_, high), (low, _) in zip(rows, rows[1:], strict=False))
+    assert all(high < low for (_, high), (low, _) in itertools.pairwise(rows))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -155,7 +156,5 @@ def test_day_of_tells_local_days_apart(zone):
     hours = np.arange(at("2026-04-03"), at("2026-04-08"), 1800)
     dates = [datetime.fromtimestamp(hour, ZoneInfo(zone)).date() for hour in hours.tolist()]
     numbers = day_of(zone, hours).tolist()
-    assert [a == b for a, b in zip(numbers, numbers[1:], strict=False)] == [
-        a == b for a, b in zip(dates, dates[1:], strict=False)
-    ]
+    assert [a == b for a, b in itertools.pairwise(numbers)] == [a == b for a, b in itertools.pairwise(dates)]
     assert numbers == sorted(numbers)
