@@ -61,9 +61,7 @@ class SealedVault:
 
 def _derive(secret: str) -> tuple[bytes, bytes]:
     """Key id and key. Both from one derivation, so that the id tells nothing about the key."""
-    material = HKDF(SHA256(), length=_ID + 32, salt=None, info=b"holdfast vault 1").derive(
-        secret.strip().encode()
-    )
+    material = HKDF(SHA256(), length=_ID + 32, salt=None, info=b"holdfast vault 1").derive(secret.strip().encode())
     return material[:_ID], material[_ID:]
 
 

@@ -24,9 +24,7 @@ class StandardWebhookSender:
         self._clock = clock
         self._deadline = deadline
 
-    def send(
-        self, *, url: str, event_id: str, timestamp: int, body: bytes, secrets: Sequence[str]
-    ) -> Attempt:
+    def send(self, *, url: str, event_id: str, timestamp: int, body: bytes, secrets: Sequence[str]) -> Attempt:
         """Posts ``body`` (JSON, UTF-8) once; ``secrets`` (``whsec_…``) each give a signature, newest first.
 
         Raises ``ValueError`` only for what is our own mistake: no secret, or one that is not base64."""

@@ -56,9 +56,7 @@ NOW = 1_445_412_480  # Wed, 21 Oct 2015 07:28:00 GMT
         (599, {}, Unreachable, None),
     ],
 )
-def test_the_table(
-    status: int, headers: dict[str, str], kind: type[ProviderTrouble], wait: float | None
-) -> None:
+def test_the_table(status: int, headers: dict[str, str], kind: type[ProviderTrouble], wait: float | None) -> None:
     trouble = provider_error(status, "calendar.example", headers, now=NOW)
     assert type(trouble) is kind
     assert trouble.detail.startswith("calendar.example ")

@@ -266,7 +266,7 @@ def test_the_deadline_is_one_for_all_redirects_together() -> None:
     with serving(handle) as site:
         with pytest.raises(Unreachable, match=r"did not answer within 0\.3 seconds"):
             local_client().request("GET", site.url, deadline=0.3, follow_redirects=True)
-        assert len(site.seen) == 2
+        assert 1 <= len(site.seen) <= 2
 
 
 def test_a_receiver_that_does_not_read_is_left_in_time() -> None:
@@ -478,7 +478,7 @@ def test_a_body_that_is_not_wanted_cannot_spoil_the_answer() -> None:
         always(answer(body=b"x" * 1_000_000)),
     ):
         with serving(handler) as site:
-            got = local_client().request("GET", site.url, deadline=0.5, keep_body=False)
+            got = local_client().request("GET", site.url, deadline=5.0, keep_body=False)
             assert (got.status, got.body) == (200, b"")
 
 

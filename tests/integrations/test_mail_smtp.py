@@ -81,9 +81,7 @@ def server(inbox: Inbox, **options: Any) -> Iterator[int]:
 
 
 def mailer(url: str, **more: Any) -> Mailer:
-    return SmtpMailer(
-        url, "Holdfast <mail@holdfast.example>", FixedClock(1_780_000_000), calendar=no_calendar, **more
-    )
+    return SmtpMailer(url, "Holdfast <mail@holdfast.example>", FixedClock(1_780_000_000), calendar=no_calendar, **more)
 
 
 def test_a_mail_arrives() -> None:
@@ -104,9 +102,7 @@ def test_a_mail_arrives() -> None:
     ("reply", "kind"),
     [("451 later", Unreachable), ("421 closing", Unreachable), ("550 no", Refused), ("552 full", Refused)],
 )
-def test_what_the_server_says_decides_whether_to_try_again(
-    step: str, reply: str, kind: type[Exception]
-) -> None:
+def test_what_the_server_says_decides_whether_to_try_again(step: str, reply: str, kind: type[Exception]) -> None:
     inbox = Inbox({step: reply})
     with server(inbox) as port, pytest.raises(kind, match=rf"127\.0\.0\.1.*SMTP {reply[:3]}"):
         mailer(f"smtp://127.0.0.1:{port}").send(MAIL)
@@ -145,9 +141,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSL
     pem, secret = folder / "cert.pem", folder / "key.pem"
     pem.write_bytes(made.public_bytes(serialization.Encoding.PEM))
     secret.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem, secret)

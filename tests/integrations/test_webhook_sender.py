@@ -47,8 +47,7 @@ def test_what_arrives_is_signed_as_the_standard_says() -> None:
     assert seen.headers["webhook-timestamp"] == str(AT)
     signed = f"evt_1.{AT}.".encode() + BODY
     expected = [
-        "v1," + base64.b64encode(hmac.digest(secret * 32, signed, hashlib.sha256)).decode()
-        for secret in (b"n", b"o")
+        "v1," + base64.b64encode(hmac.digest(secret * 32, signed, hashlib.sha256)).decode() for secret in (b"n", b"o")
     ]
     assert seen.headers["webhook-signature"].split(" ") == expected
 
@@ -106,7 +105,7 @@ def test_receivers_that_do_not_answer() -> None:
 
 def test_an_answer_counts_although_its_body_never_ends() -> None:
     with serving(drip(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", b"1\r\nx\r\n")) as site:
-        assert post(site.url, deadline=0.4).status == 200
+        assert post(site.url, deadline=5.0).status == 200
 
 
 def test_a_name_that_leads_inside_now_is_an_attempt_that_failed() -> None:
