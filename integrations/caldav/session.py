@@ -4,7 +4,7 @@ means."""
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urljoin
 
 from integrations.caldav import hrefs, multistatus
@@ -24,7 +24,8 @@ _NEVER_LED = frozenset({"PUT", "DELETE"})  # what changes something is never car
 class Session:
     """Sends requests to the server of ``start`` and to no stranger.
 
-    ``budget`` is seconds for the whole task, ``patience`` for one request. Redirects are followed here and
+    ``budget`` is seconds for the whole task, ``patience`` for one request, by the seconds
+    that ``timer`` counts. Redirects are followed here and
     not by the client, because the credentials may go along to a host of the same name, but only there."""
 
     def __init__(
@@ -36,6 +37,7 @@ class Session:
         budget: float,
         patience: float,
         clock: Clock,
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self.start = start
         self.host = hrefs.host(start)
@@ -47,7 +49,8 @@ class Session:
         self._client = client
         self._clock = clock
         self._patience = patience
-        self._ends_at = time.monotonic() + budget
+        self._timer = timer
+        self._ends_at = timer() + budget
 
     def send(
         self,
@@ -92,7 +95,7 @@ class Session:
         return provider_error(answer.status, self.host, answer.headers, now=self._clock.now())
 
     def _exchange(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Response:
-        left = self._ends_at - time.monotonic()
+        left = self._ends_at - self._timer()
         if left <= 0:
             raise Unreachable(f"{self.host} took too long.")
         answer = self._client.request(
