@@ -9,40 +9,36 @@ from dataclasses import dataclass
 
 from service.app.house import House
 from service.app.memory import pair_memory
+from service.app.rank_slots import (
+    LONGEST_HORIZON,
+    MOST_SLOTS,
+    Declined,
+    Search,
+    Slot,
+    check_horizon,
+    check_limit,
+    check_minutes,
+    rank_slots,
+)
 from service.app.read_busy import Known, Unknown, known_of
 from service.app.timetables import timetable
-from service.domain.errors import BadInput
 from service.domain.ledger import Seat
-from service.domain.slots import Party, find
-from service.domain.spread import choose
-from service.domain.stability import PairMemory, Reason, reasons, score
+from service.domain.slots import Party
+from service.domain.stability import PairMemory
 from service.domain.timespan import DAY, HOUR, MINUTE
-from service.domain.windows import WINDOW_KINDS
 from service.store import pairs, people
 from service.store.tables import Pair
 
-MOST_SLOTS, LONGEST_HORIZON = 20, 180
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A time that is free for both, with the chance that a meeting booked there takes place then."""
-
-    start: int
-    end: int
-    kind: str
-    hold_probability: float
-    low: float
-    high: float
-    reasons: tuple[Reason, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Declined:
-    """Why there is nothing to offer: a stable code, and a sentence that says what would help."""
-
-    code: str
-    text: str
+__all__ = [
+    "LONGEST_HORIZON",
+    "MOST_SLOTS",
+    "Declined",
+    "Found",
+    "Situation",
+    "Slot",
+    "find_slots",
+    "read_situation",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +68,9 @@ class Found:
 
 def read_situation(house: House, pair_id: str, *, horizon_days: int, duration_minutes: int | None = None) -> Situation:
     """Reads a pair's situation. ``horizon_days`` counts from the earliest time that both people's notice allows."""
-    if not 1 <= horizon_days <= LONGEST_HORIZON:
-        raise BadInput.of("horizon_days", f"must be from 1 to {LONGEST_HORIZON}")
-    if duration_minutes is not None and (not 15 <= duration_minutes <= 240 or duration_minutes % 5):
-        raise BadInput.of("duration_minutes", "must be from 15 to 240, in steps of 5")
+    check_horizon(horizon_days)
+    if duration_minutes is not None:
+        check_minutes(duration_minutes)
     now = house.now()
     with house.reading() as session:
         pair: Pair = pairs.get(session, pair_id)
@@ -101,50 +96,17 @@ def read_situation(house: House, pair_id: str, *, horizon_days: int, duration_mi
 
 def find_slots(house: House, situation: Situation, *, limit: int) -> Found:
     """The best ``limit`` slots, spread over days and windows."""
-    if not 1 <= limit <= MOST_SLOTS:
-        raise BadInput.of("limit", f"must be from 1 to {MOST_SLOTS}")
+    check_limit(limit)
     unknown = tuple(item for known in situation.known for item in known.unknown)
     if unknown:
         text = f"A calendar cannot be read at the moment, and unknown is not free. {unknown[0].text}"
-        return _nothing(situation, "calendar_unknown", text, unknown)
-    candidates = find(
-        situation.parties, duration=situation.duration, not_before=situation.not_before, until=situation.until
-    )
-    if not candidates.starts.size:
-        empty = find(
-            [Party(party.timetable, party.busy.clipped(0, 1)) for party in situation.parties],
-            duration=situation.duration,
-            not_before=situation.not_before,
-            until=situation.until,
-        )
-        if not empty.starts.size:
-            return _nothing(
-                situation,
-                "windows_never_meet",
-                "The hours of the two never overlap for that long. Wider windows, or a shorter meeting, would help.",
-            )
-        return _nothing(
-            situation,
-            "nothing_free",
-            "Both are never free together in that time. A longer horizon, or a shorter meeting, would help.",
-        )
-    scores = score(candidates, situation.parties, situation.memory, situation.now, house.terms)
-    zones = [party.timetable.zone for party in situation.parties]
-    chosen = choose(candidates, scores.probability, limit=limit, zones=zones)
-    slots = tuple(
-        Slot(
-            start=int(candidates.starts[i]),
-            end=int(candidates.starts[i]) + situation.duration,
-            kind=WINDOW_KINDS[code].value,
-            hold_probability=float(scores.probability[i]),
-            low=float(scores.low[i]),
-            high=float(scores.high[i]),
-            reasons=tuple(reasons(scores, i)),
-        )
-        for i, code in zip(chosen.indices.tolist(), chosen.kinds.tolist(), strict=True)
-    )
-    return Found(True, (), slots, None, situation.duration // MINUTE)
+        return _nothing(situation, Declined("calendar_unknown", text), unknown)
+    search = Search(situation.now, situation.not_before, situation.until, situation.duration)
+    ranked = rank_slots(situation.parties, search, situation.memory, house.terms, limit=limit)
+    if isinstance(ranked, Declined):
+        return _nothing(situation, ranked)
+    return Found(True, (), ranked, None, situation.duration // MINUTE)
 
 
-def _nothing(situation: Situation, code: str, text: str, unknown: tuple[Unknown, ...] = ()) -> Found:
-    return Found(not unknown, unknown, (), Declined(code, text), situation.duration // MINUTE)
+def _nothing(situation: Situation, why: Declined, unknown: tuple[Unknown, ...] = ()) -> Found:
+    return Found(not unknown, unknown, (), why, situation.duration // MINUTE)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from service.app.find_slots import Found, Situation, Slot
+from service.app.rank_slots import Slot
 from service.domain.ledger import Seat
 from service.domain.timespan import local, rfc3339
+
+if TYPE_CHECKING:  # `holdfast propose` shows slots too, and needs no database for it
+    from service.app.find_slots import Found, Situation
 
 
 def local_words(start: int, zones: Mapping[Seat, str]) -> dict[str, str]:

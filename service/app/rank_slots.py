@@ -1,0 +1,121 @@
+"""Ranking: from two people's time to a few slots that hold. Pure: no database, no clock; ``find_slots`` reads first.
+
+``holdfast propose`` uses it on two files, so nothing here may need a server.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from service.domain.busy import Busy
+from service.domain.errors import BadInput
+from service.domain.slots import Party, find
+from service.domain.spread import choose
+from service.domain.stability import GlobalTerms, PairMemory, Reason, reasons, score
+from service.domain.timespan import WEEK
+from service.domain.windows import WINDOW_KINDS
+
+MOST_SLOTS, LONGEST_HORIZON = 20, 180
+SHORTEST_MINUTES, LONGEST_MINUTES, MINUTES_STEP = 15, 240, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A time that is free for both, with the chance that a meeting booked there takes place then."""
+
+    start: int
+    end: int
+    kind: str
+    hold_probability: float
+    low: float
+    high: float
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """Why there is nothing to offer: a stable code, and a sentence that says what would help."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for, in epoch seconds; ``duration`` in seconds. ``now`` is when it would be booked."""
+
+    now: int
+    not_before: int
+    until: int
+    duration: int
+
+
+def check_horizon(days: int, field: str = "horizon_days") -> int:
+    """The number of days again. Raises ``BadInput``."""
+    if not 1 <= days <= LONGEST_HORIZON:
+        raise BadInput.of(field, f"must be from 1 to {LONGEST_HORIZON}")
+    return days
+
+
+def check_minutes(minutes: int, field: str = "duration_minutes") -> int:
+    """The length of a meeting again. Raises ``BadInput``."""
+    if not SHORTEST_MINUTES <= minutes <= LONGEST_MINUTES or minutes % MINUTES_STEP:
+        words = f"must be from {SHORTEST_MINUTES} to {LONGEST_MINUTES}, in steps of {MINUTES_STEP}"
+        raise BadInput.of(field, words)
+    return minutes
+
+
+def check_limit(limit: int, field: str = "limit") -> int:
+    """The number of slots again. Raises ``BadInput``."""
+    if not 1 <= limit <= MOST_SLOTS:
+        raise BadInput.of(field, f"must be from 1 to {MOST_SLOTS}")
+    return limit
+
+
+def rank_slots(
+    parties: tuple[Party, Party], search: Search, memory: PairMemory, terms: GlobalTerms, *, limit: int
+) -> tuple[Slot, ...] | Declined:
+    """The best ``limit`` slots, best first, spread over days and windows; or why there are none.
+
+    ``parties`` are mentor and mentee. Raises ``BadInput`` for ``limit``."""
+    check_limit(limit)
+    candidates = find(parties, duration=search.duration, not_before=search.not_before, until=search.until)
+    if not candidates.starts.size:
+        return _why_nothing(parties, search)
+    scores = score(candidates, parties, memory, search.now, terms)
+    zones = [party.timetable.zone for party in parties]
+    chosen = choose(candidates, scores.probability, limit=limit, zones=zones)
+    return tuple(
+        Slot(
+            start=int(candidates.starts[i]),
+            end=int(candidates.starts[i]) + search.duration,
+            kind=WINDOW_KINDS[code].value,
+            hold_probability=float(scores.probability[i]),
+            low=float(scores.low[i]),
+            high=float(scores.high[i]),
+            reasons=tuple(reasons(scores, i)),
+        )
+        for i, code in zip(chosen.indices.tolist(), chosen.kinds.tolist(), strict=True)
+    )
+
+
+def _why_nothing(parties: tuple[Party, Party], search: Search) -> Declined:
+    if not _windows_meet(parties, search, max(search.until, search.not_before + 2 * WEEK)):
+        return Declined(
+            "windows_never_meet",
+            "The hours of the two never overlap for that long. Wider windows, or a shorter meeting, would help.",
+        )
+    if not _windows_meet(parties, search, search.until):
+        return Declined(
+            "nothing_free", "The hours of the two do not overlap on those days. A longer horizon would help."
+        )
+    return Declined(
+        "nothing_free",
+        "Both are never free together in that time. A longer horizon, or a shorter meeting, would help.",
+    )
+
+
+def _windows_meet(parties: tuple[Party, Party], search: Search, until: int) -> bool:
+    idle = [Party(party.timetable, Busy.empty()) for party in parties]
+    found = find(idle, duration=search.duration, not_before=search.not_before, until=until)
+    return found.starts.size > 0
