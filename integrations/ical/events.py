@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from integrations.ical.lines import Component, Line
 from integrations.ical.rules import Rule, parse_rule
-from integrations.ical.values import Moment, Times, duration, whole_days
+from integrations.ical.values import Length, Moment, Times, duration, whole_days
 from service.domain.busy import BusyKind
 
 # Messages about an event rather than the event itself: they need not say when it is.
@@ -99,9 +99,9 @@ def _length(component: Component, times: Times, start: Moment | None) -> tuple[i
         if end.utc < start.utc:
             raise ValueError("ends before it starts")
         return end.utc - start.utc, None
-    length = duration(length_text) if length_text is not None else timedelta(0)
+    length = duration(length_text) if length_text is not None else Length(0, 0)
     if start.is_date:
-        return 0, whole_days(length)
+        return 0, whole_days(timedelta(days=length.days, seconds=length.seconds))
     return start.plus(length) - start.utc, None
 
 

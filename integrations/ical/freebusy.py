@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from integrations.ical.budget import Budget
 from integrations.ical.lines import Component
 from integrations.ical.values import Times
 from service.domain.busy import BusyKind
@@ -16,13 +15,12 @@ _KINDS = {
 }
 
 
-def published(component: Component, times: Times, window: Span, budget: Budget) -> set[Occurrence]:
+def published(component: Component, times: Times, window: Span) -> set[Occurrence]:
     """The busy periods inside ``window``; an FBTYPE that nobody knows is busy (RFC 5545, 3.2.9)."""
     found: set[Occurrence] = set()
     for line in component.all("FREEBUSY"):
         kind = _KINDS.get(line.params.get("FBTYPE", "BUSY").upper(), BusyKind.BUSY)
         for start, seconds in times.moments(line):
-            budget.spend(4)
             if seconds is None:
                 raise ValueError("has a FREEBUSY that is no period")
             end = start.utc + seconds

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from integrations.ical.budget import Budget
 from integrations.ical.events import Event, Reading, read_event
@@ -13,7 +12,7 @@ from integrations.ical.freebusy import published
 from integrations.ical.lines import Component, read_components
 from integrations.ical.series import Frame, occurrences, split
 from integrations.ical.skeleton import skeleton
-from integrations.ical.values import Times
+from integrations.ical.values import Length, Times
 from integrations.ical.vtimezones import zone_book
 from integrations.ical.zone_names import clean
 from integrations.ical.zones import ZoneBook, owner_zone
@@ -46,7 +45,7 @@ def read_calendar(data: bytes, *, zone: str, window: Span, owner_email: str | No
     zones = [child for child in children if child.name == "VTIMEZONE"]
     book = zone_book(zones, window.end, budget)
     email = owner_email.strip().lower() if owner_email else None
-    reading = Reading(Times(owner, book.find), email, _method(roots))
+    reading = Reading(Times(owner, book.find, budget), email, _method(roots))
     frame = Frame(window, owner, budget)
     return [_remote(group, reading, book, zones, frame) for group in _groups(children)]
 
@@ -88,7 +87,7 @@ def _remote(group: _Group, reading: Reading, book: ZoneBook, zones: Sequence[Com
         for component in group.components:
             component.one("UID")
             if component.name == "VFREEBUSY":
-                taken |= published(component, reading.times, frame.window, frame.budget)
+                taken |= published(component, reading.times, frame.window)
             else:
                 events.append(read_event(component, reading))
         taken |= occurrences(events, frame)
@@ -123,8 +122,7 @@ def _span(masters: Sequence[Event]) -> Span | None:
     start = masters[0].start if masters else None
     if start is None:
         return None
-    length = timedelta(days=masters[0].days) if masters[0].days is not None else None
-    end = start.plus(length) if length is not None else start.utc + masters[0].seconds
+    end = start.plus(Length(masters[0].days or 0, masters[0].seconds))
     return Span(start.utc, end) if end > start.utc else None
 
 

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from icalendar.prop import vDDDTypes, vDuration
 
+from integrations.ical.budget import Budget
 from integrations.ical.lines import Line
 from integrations.ical.zones import UTC_ZONE, Zone
 
-DAY_SECONDS = 86_400
+_NOMINAL = re.compile(r"(\d+)([WD])")
 
 ZoneFinder = Callable[[str], Zone]
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """A DURATION: ``days`` are nominal (``P1D`` is 23 hours in spring), ``seconds`` exact (``PT24H`` never is)."""
+
+    days: int
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +40,9 @@ class Moment:
         """Epoch seconds."""
         return self.zone.to_utc(self.local)
 
-    def plus(self, length: timedelta) -> int:
-        """Epoch seconds at ``length`` later: days on the clock, the rest exact (RFC 5545, 3.3.6)."""
-        days = timedelta(days=length.days)
-        return self.zone.to_utc(self.local + days) + int((length - days).total_seconds())
+    def plus(self, length: Length) -> int:
+        """Epoch seconds at ``length`` later: days on the clock first, then the rest exactly (RFC 5545, 3.3.6)."""
+        return self.zone.to_utc(self.local + timedelta(days=length.days)) + length.seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,7 @@ class Times:
 
     owner: Zone
     zone_of: ZoneFinder
+    budget: Budget
 
     def moment(self, line: Line, floating: Zone | None = None) -> Moment:
         """The single DATE or DATE-TIME of ``line``. ``floating``: the zone of a time that names none; in the
@@ -55,6 +65,7 @@ class Times:
             text = part.strip()
             if not text:
                 continue
+            self.budget.spend(8)
             first, slash, second = text.partition("/")
             start = self._moment(first, line, floating)
             if not slash:
@@ -82,15 +93,18 @@ class Times:
         raise ValueError(f"has a {line.name} that is no date or time ({text[:40]!r})")
 
 
-def duration(text: str) -> timedelta:
+def duration(text: str) -> Length:
     """A DURATION. Raises ``ValueError`` for anything else, and for one that runs backwards."""
+    text = text.strip().upper()
     try:
-        length: timedelta = vDuration.from_ical(text.strip().upper())  # type: ignore[no-untyped-call]
+        whole: timedelta = vDuration.from_ical(text)  # type: ignore[no-untyped-call]
     except ValueError as error:
         raise ValueError(f"has a DURATION that is none ({text[:40]!r})") from error
-    if length < timedelta(0):
+    if whole < timedelta(0):
         raise ValueError("has a DURATION that runs backwards")
-    return length
+    # timedelta forgets whether it was told a day or 24 hours.
+    days = sum(int(number) * (7 if unit == "W" else 1) for number, unit in _NOMINAL.findall(text))
+    return Length(days, int((whole - timedelta(days=days)).total_seconds()))
 
 
 def whole_days(length: timedelta) -> int:
