@@ -1,0 +1,85 @@
+"""What lies around a slot, for each of the two, read from free/busy and the working hours alone.
+
+A feature is one line of ``FEATURES`` and one row of ``surroundings``. Another source (how often an hour was
+overwritten, travel days) comes in the same way: a line, a row, a prior in ``terms``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from service.domain.busy import Ints
+from service.domain.openings import CORE
+from service.domain.slots import Candidates, Party
+from service.domain.stability.days import stretches_of
+from service.domain.stability.neighbours import MOST_NEAR, Neighbours
+from service.domain.timespan import MINUTE
+
+Floats = npt.NDArray[np.float64]
+
+EDGE = 30 * MINUTE
+MOST_LOAD = 8
+SEATS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A fact of one person's calendar. ``usual`` is the value of a neutral slot: there it has no effect.
+    ``most`` is where counting stops."""
+
+    name: str
+    usual: int
+    most: int
+
+
+FEATURES: tuple[Feature, ...] = (
+    Feature("near", usual=1, most=MOST_NEAR),  # meetings that touch the two hours before or after
+    Feature("load", usual=3, most=MOST_LOAD),  # meetings that touch the same day on the person's own clock
+    Feature("back_to_back", usual=0, most=1),  # one ends within ten minutes before
+    Feature("edge", usual=0, most=1),  # within half an hour of where working hours begin or end
+    Feature("away", usual=0, most=1),  # out of office within a day before or after
+)
+FEATURE_NAMES: tuple[str, ...] = tuple(feature.name for feature in FEATURES)
+USUAL: Floats = np.array([feature.usual for feature in FEATURES], np.float64)
+
+
+class Case(NamedTuple):
+    """One pair's slots and the two people, mentor first."""
+
+    candidates: Candidates
+    parties: Sequence[Party]
+
+
+class Surroundings(NamedTuple):
+    """``values[f, seat, i]``: feature ``f`` of ``FEATURES``, seat 0 the mentor, slot ``i`` of all cases in a
+    row; ``weekdays[seat, i]``: 0 = Monday, on that person's clock."""
+
+    values: Floats
+    weekdays: Ints
+
+
+def surroundings(cases: Sequence[Case], starts: Ints, ends: Ints, sizes: Ints) -> Surroundings:
+    """The features of all slots of all cases at once; ``starts`` and ``ends`` (epoch seconds) hold the cases'
+    slots one case after the other, ``sizes`` of each.
+
+    Two people of a case are two owners: all mentors come first, then all mentees, so that every array of
+    2 n reads as (seat, slot)."""
+    parties = [case.parties[seat] for seat in range(SEATS) for case in cases]
+    owner = np.repeat(np.arange(len(parties)), np.tile(sizes, SEATS))
+    both_starts, both_ends = np.tile(starts, SEATS), np.tile(ends, SEATS)
+    values = np.empty((len(FEATURES), both_starts.size))
+    days, place = stretches_of(parties, owner, both_starts)
+    around = Neighbours([party.busy for party in parties], owner, both_starts, both_ends)
+    values[0] = around.near()
+    values[1] = np.minimum(around.on_days(place, days.day_start, days.day_end), MOST_LOAD)
+    values[2] = around.back_to_back()
+    core = np.concatenate([case.candidates.kinds[seat] for seat in range(SEATS) for case in cases]) == CORE
+    close = (both_starts - days.core_start[place] < EDGE) | (days.core_end[place] - both_ends < EDGE)
+    values[3] = core & close
+    values[4] = around.away()
+    return Surroundings(values.reshape(len(FEATURES), SEATS, -1), days.weekday[place].reshape(SEATS, -1))

@@ -1,0 +1,71 @@
+"""Frailties: how much more or less often than expected something moved, shrunk towards "as expected".
+
+A frailty is a gamma posterior with prior shape and rate ``k``: ``r = (k + moved) / (k + exposure)``. Two sums
+are all it keeps, so that another meeting costs the same however many there were.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import expm1
+
+from service.domain.timespan import DAY
+
+HALF_LIFE = 180 * DAY
+K_PERSON = 3.0
+K_PAIR = 3.0
+K_WINDOW = 20.0
+_CERTAIN = 50.0  # a hazard at which a move is as good as sure
+
+
+@dataclass(frozen=True, slots=True)
+class Frailty:
+    """``moved`` is the weighted count of meetings that did not hold, ``exposure`` the weighted hazard that
+    the meetings were exposed to; both as of ``at`` (epoch seconds), halving in ``HALF_LIFE``."""
+
+    k: float
+    moved: float = 0.0
+    exposure: float = 0.0
+    at: int = 0
+
+    def r(self, now: int) -> float:
+        """The factor on the hazard at ``now``: 1 is as expected, below 1 holds better."""
+        weight = fading(self.at, now)
+        return (self.k + self.moved * weight) / (self.k + self.exposure * weight)
+
+    def after(self, moved: bool, hazard: float, at: int) -> Frailty:
+        """The frailty when one more meeting has become known at ``at``.
+
+        ``hazard`` is all of the meeting's hazard but this frailty's own part: the global terms' times the
+        other frailties' factors. For a meeting still standing it is the part met so far (0 changes nothing).
+        Meetings may come in any order of time; each weighs by its own age. Raises ``ValueError`` for a
+        negative hazard."""
+        if hazard < 0:
+            raise ValueError("a hazard is never negative")
+        newest = max(self.at, at)
+        ours, its = fading(self.at, newest), fading(at, newest)
+        return replace(
+            self,
+            moved=self.moved * ours + (its if moved else 0.0),
+            exposure=self.exposure * ours + its * exposed(moved, hazard, self.r(at)),
+            at=newest,
+        )
+
+
+def fading(since: int, now: int) -> float:
+    """The weight at ``now`` of what became known at ``since``: 1 when fresh, halving in ``HALF_LIFE``."""
+    return float(0.5 ** (max(0, now - since) / HALF_LIFE))
+
+
+def exposed(moved: bool, hazard: float, r: float) -> float:
+    """How much of ``hazard`` a meeting has met: all of it when it held; when it moved, what is to be expected
+    up to the move, given that it came (at rate ``r``).
+
+    To count all of it for a moved meeting too would let ``r`` of an ordinary pair sink towards
+    ``(1 - exp(-H)) / H`` instead of 1: a meeting can move but once."""
+    if not moved:
+        return hazard
+    full = hazard * r
+    if full < 1e-6:
+        return hazard / 2
+    return (1.0 - (full / expm1(full) if full < _CERTAIN else 0.0)) / r

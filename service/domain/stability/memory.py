@@ -1,0 +1,178 @@
+"""What a pair's and two people's earlier meetings say, folded from rows, each with only what was known then.
+
+A row speaks once its first time has come and its outcome is known, never before: moves become known early and
+meetings held late, and taking each as it comes would make everyone look unsteady.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from math import exp, log
+
+from service.domain.stability.frailty import K_PAIR, K_PERSON, K_WINDOW, Frailty
+from service.domain.stability.terms import PRIOR, GlobalTerms
+from service.domain.timespan import DAY, HOUR, MINUTE, local
+from service.domain.windows import WINDOW_KINDS, WindowKind
+
+SHORTEST_LEAD = HOUR  # below it the logarithm would run away; what is booked for now has about this lead
+
+
+class Outcome(StrEnum):
+    """What became of a meeting at the time first booked; the words of the history file. Only ``held`` is
+    holding: a meeting missed did not take place then either."""
+
+    HELD = "held"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+    MISSED = "missed"
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingRow:
+    """One meeting as it was first booked: ``first_start`` (epoch seconds, as all instants) is the time first
+    booked, never the final one; ``outcome`` ``None`` is not known (yet). ``zone``: the clock that tells its
+    weekday, where known. The ids may stay as they are when all rows are of one pair."""
+
+    booked_at: int
+    first_start: int
+    minutes: int
+    kind: WindowKind | None
+    outcome: Outcome | None
+    outcome_at: int | None = None
+    zone: str | None = None
+    pair_id: str = "pair"
+    mentor_id: str = "mentor"
+    mentee_id: str | None = "mentee"
+
+    @property
+    def speaks_at(self) -> int | None:
+        """When it begins to count; ``None`` while its outcome is unknown, and for one entered after it had
+        begun, of which nobody can say how long it stood."""
+        if self.outcome is None or self.booked_at >= self.first_start:
+            return None
+        over = self.first_start + self.minutes * MINUTE
+        known = over if self.outcome_at is None else self.outcome_at
+        return max(known, over if self.outcome is Outcome.HELD else self.first_start)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A frailty and the plain counts behind it: ``held`` of ``known`` meetings took place at their first
+    time."""
+
+    frailty: Frailty
+    held: int = 0
+    known: int = 0
+
+    def after(self, moved: bool, hazard: float, at: int) -> History:
+        """With one more meeting; see ``Frailty.after``."""
+        return History(self.frailty.after(moved, hazard, at), self.held + (not moved), self.known + 1)
+
+
+_PERSON, _PAIR, _WINDOW = History(Frailty(K_PERSON)), History(Frailty(K_PAIR)), History(Frailty(K_WINDOW))
+
+
+@dataclass(frozen=True)
+class PairMemory:
+    """All that a pair's score remembers. ``windows`` are in the order of ``WINDOW_KINDS``. Without arguments:
+    nothing is known yet."""
+
+    mentor: History = _PERSON
+    mentee: History = _PERSON
+    pair: History = _PAIR
+    windows: tuple[History, ...] = (_WINDOW,) * len(WINDOW_KINDS)
+
+    @property
+    def blank(self) -> bool:
+        """Whether no meeting has spoken yet."""
+        return not (self.mentor.known or self.mentee.known or self.pair.known)
+
+    @cached_property
+    def numbers(self) -> tuple[float, ...]:
+        """``k, moved, exposure, at`` of mentor, mentee, pair and each window, flat: how a batch reads it."""
+        frailties = (one.frailty for one in (self.mentor, self.mentee, self.pair, *self.windows))
+        return tuple(number for f in frailties for number in (f.k, f.moved, f.exposure, float(f.at)))
+
+
+NO_MEMORY = PairMemory()
+
+
+@dataclass(slots=True)
+class MemoryFold:
+    """Many pairs' memories, kept up row by row at constant cost. Rows must come in the order of
+    ``speaks_at``; ``terms`` give the hazard that was to be expected."""
+
+    terms: GlobalTerms = PRIOR
+    _people: dict[str, History] = field(default_factory=dict)
+    _pairs: dict[str, History] = field(default_factory=dict)
+    _windows: dict[str, tuple[History, ...]] = field(default_factory=dict)
+
+    def add(self, row: MeetingRow) -> None:
+        """Takes in a row that speaks; one that does not changes nothing.
+
+        Each of the four frailties is told the hazard that the other three, as they stood before, leave to
+        it: together they explain a meeting once, not four times over."""
+        at = row.speaks_at
+        if at is None:
+            return
+        moved = row.outcome is not Outcome.HELD
+        before = self.pair(row.pair_id, row.mentor_id, row.mentee_id)
+        window = None if row.kind is None else WINDOW_KINDS.index(row.kind)
+        parts = [before.pair, before.mentor]
+        if row.mentee_id is not None:
+            parts.append(before.mentee)
+        if window is not None:
+            parts.append(before.windows[window])
+        full = usual_hazard(row, self.terms)
+        for part in parts:
+            full *= part.frailty.r(at)
+        after = [part.after(moved, full / part.frailty.r(at), at) for part in parts]
+        self._pairs[row.pair_id], self._people[row.mentor_id] = after[:2]
+        if row.mentee_id is not None:
+            self._people[row.mentee_id] = after[2]
+        if window is not None:
+            table = list(before.windows)
+            table[window] = after[-1]
+            self._windows[row.pair_id] = tuple(table)
+
+    def pair(self, pair_id: str, mentor_id: str, mentee_id: str | None) -> PairMemory:
+        """The memory of one pair as it stands."""
+        return PairMemory(
+            mentor=self._people.get(mentor_id, _PERSON),
+            mentee=_PERSON if mentee_id is None else self._people.get(mentee_id, _PERSON),
+            pair=self._pairs.get(pair_id, _PAIR),
+            windows=self._windows.get(pair_id, NO_MEMORY.windows),
+        )
+
+
+def memory_from(
+    rows: Iterable[MeetingRow],
+    now: int,
+    *,
+    pair_id: str = "pair",
+    mentor_id: str = "mentor",
+    mentee_id: str | None = "mentee",
+    terms: GlobalTerms = PRIOR,
+) -> PairMemory:
+    """What was known of a pair at ``now`` (epoch seconds) from ``rows`` in any order: the pair's own, and
+    the two people's with others where there are some. Nothing that became known later has any influence."""
+    spoken = [(at, row.booked_at, row) for row in rows if (at := row.speaks_at) is not None and at <= now]
+    fold = MemoryFold(terms)
+    for _, _, row in sorted(spoken, key=lambda item: (*item[:2], item[2].first_start)):
+        fold.add(row)
+    return fold.pair(pair_id, mentor_id, mentee_id)
+
+
+def usual_hazard(row: MeetingRow, terms: GlobalTerms) -> float:
+    """The hazard that the global terms give a booked meeting: lead, window and weekday. What lay around it
+    then is not kept, and counts as usual."""
+    lead = max(row.first_start - row.booked_at, SHORTEST_LEAD) / DAY
+    effect = terms.alpha + terms.gamma * log(lead)
+    if row.kind is not None:
+        effect += terms.window.get(row.kind, 0.0)
+    if row.zone is not None:
+        effect += terms.weekday[local(row.first_start, row.zone).weekday()]
+    return exp(effect)

@@ -1,0 +1,138 @@
+"""What scoring gives: a probability per slot, and on demand its interval and the part each term had in it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from service.domain.busy import Ints
+from service.domain.ledger import Seat
+from service.domain.stability.features import FEATURE_NAMES, SEATS, USUAL, Floats
+from service.domain.stability.memory import PairMemory
+from service.domain.stability.terms import (
+    COEFFICIENTS,
+    FEATURE_ROWS,
+    WEEKDAY_ROWS,
+    WINDOW_ROWS,
+    GlobalTerms,
+)
+from service.domain.week import WEEKDAYS
+from service.domain.windows import WINDOW_KINDS
+
+SEAT_NAMES = tuple(seat.value for seat in Seat)
+TERM_NAMES: tuple[str, ...] = (
+    "base",
+    "lead",
+    "window",
+    "weekday",
+    *(f"{feature}:{seat}" for feature in FEATURE_NAMES for seat in SEAT_NAMES),
+    *(f"history:{whose}" for whose in (*SEAT_NAMES, "pair", "pair_window")),
+)
+FIRST_WINDOW = 3  # in a row of frailties: mentor, mentee, pair, then one for each window
+NEUTRAL_LEAD = 7.0  # days; where the lead's part is 0
+_NEUTRAL = float(np.log(NEUTRAL_LEAD))
+_Z80 = 1.2815515655446004  # the normal distribution's 90 % point: 80 % lie between minus and plus it
+_LEAST, _MOST = -30.0, 6.0  # beyond these exp(-exp(x)) would be 1 or 0 in floating point
+
+
+class Frailties(NamedTuple):
+    """``log_r`` and the ``variance`` of that, in the order mentor, mentee, pair, pair in each window."""
+
+    log_r: Floats
+    variance: Floats
+
+
+class Inputs(NamedTuple):
+    """What the slots of one pair were scored from: ``lead`` (seconds, not floored), ``log_lead`` (log of
+    days), window codes, ``weekdays[seat, i]``, ``values[feature, seat, i]``."""
+
+    lead: Ints
+    log_lead: Floats
+    kind: Ints
+    weekdays: Ints
+    values: Floats
+    frailties: Frailties
+    memory: PairMemory
+    terms: GlobalTerms
+
+
+class Scores:
+    """The scores of one pair's candidates, in their order.
+
+    ``probability``: the chance that each holds, strictly between 0 and 1, unrounded; ``log_hazard``: the log
+    of ``-log(probability)``; ``inputs``: what they rest on."""
+
+    def __init__(self, probability: Floats, log_hazard: Floats, inputs: Inputs) -> None:
+        self.probability = probability
+        self.log_hazard = log_hazard
+        self.inputs = inputs
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The terms, in the order of the columns of ``contributions``."""
+        return TERM_NAMES
+
+    @property
+    def basis(self) -> str:
+        """``"learned"`` once any meeting is behind the scores (the pair's, either person's, or those that the
+        terms were fitted on), ``"prior"`` when they rest on what is assumed of everybody."""
+        return "prior" if self.inputs.memory.blank and not self.inputs.terms.trained_on else "learned"
+
+    @cached_property
+    def contributions(self) -> Floats:
+        """``[i, term]``: each term's part in slot ``i``'s log-hazard, against a neutral slot (seven days
+        ahead, working hours, usual surroundings, no history; ``base`` is that slot's own log-hazard). Rows
+        add up to ``log_hazard``."""
+        at, vector = self.inputs, self.inputs.terms.vector
+        table = np.empty((len(TERM_NAMES), self.log_hazard.size))
+        table[0] = vector[0] + vector[1] * _NEUTRAL
+        table[1] = vector[1] * (at.log_lead - _NEUTRAL)
+        table[2] = vector[WINDOW_ROWS][at.kind]
+        table[3] = vector[WEEKDAY_ROWS][at.weekdays].mean(axis=0)
+        features = (at.values - USUAL[:, None, None]) * vector[FEATURE_ROWS, None, None]
+        table[4:-4] = features.reshape(len(FEATURE_NAMES) * SEATS, -1)
+        table[-4:-1] = at.frailties.log_r[:FIRST_WINDOW, None]
+        table[-1] = at.frailties.log_r[FIRST_WINDOW:][at.kind]
+        return table.T
+
+    @cached_property
+    def varies(self) -> tuple[bool, ...]:
+        """For each term whether it tells the candidates apart."""
+        if not self.log_hazard.size:
+            return (False,) * len(TERM_NAMES)
+        return tuple((np.ptp(self.contributions, axis=0) > 1e-9).tolist())
+
+    @cached_property
+    def deviation(self) -> Floats:
+        """The standard deviation of each log-hazard: the terms' uncertainty and the four frailties'."""
+        at = self.inputs
+        design = np.zeros((len(COEFFICIENTS), self.log_hazard.size))
+        design[0] = 1.0
+        design[1] = at.log_lead
+        design[WINDOW_ROWS] = at.kind == np.arange(len(WINDOW_KINDS))[:, None]
+        for days in at.weekdays:
+            design[WEEKDAY_ROWS] += (days == np.arange(len(WEEKDAYS))[:, None]) / SEATS
+        design[FEATURE_ROWS] = at.values.sum(axis=1) - SEATS * USUAL[:, None]
+        variance = (at.terms.uncertainty @ design * design).sum(axis=0)
+        variance += at.frailties.variance[:FIRST_WINDOW].sum()
+        variance += at.frailties.variance[FIRST_WINDOW:][at.kind]
+        found: Floats = np.sqrt(variance)
+        return found
+
+    @cached_property
+    def low(self) -> Floats:
+        """The lower end of the 80 % interval of ``probability``."""
+        return holding(self.log_hazard + _Z80 * self.deviation)
+
+    @cached_property
+    def high(self) -> Floats:
+        """The upper end of the 80 % interval of ``probability``."""
+        return holding(self.log_hazard - _Z80 * self.deviation)
+
+
+def holding(log_hazard: Floats) -> Floats:
+    """``exp(-exp(x))``, strictly between 0 and 1."""
+    found: Floats = np.exp(-np.exp(np.minimum(np.maximum(log_hazard, _LEAST), _MOST)))
+    return found
