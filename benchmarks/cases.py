@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -127,11 +128,11 @@ def _party(zone: str, first: int, last: int, *, busy: Busy) -> Party:
     return Party(Timetable(zone, (WeeklyHours(WORKDAYS, first * 60, last * 60),), WORK_ONLY), busy)
 
 
-def _party_of(person: dict[str, object]) -> Party:
+def _party_of(person: dict[str, Any]) -> Party:
     days, low, high = person["days"], person["work_start"], person["work_end"]
-    hours = WeeklyHours(frozenset(days), low, high)  # type: ignore[arg-type]
+    hours = WeeklyHours(frozenset(days), low, high)
     rows = np.array(person["busy"], np.int64).reshape(-1, 2) * MINUTE
-    return Party(Timetable(str(person["tz"]), (hours,), WORK_ONLY), _sorted(rows[:, 0], rows[:, 1]))
+    return Party(Timetable(person["tz"], (hours,), WORK_ONLY), _sorted(rows[:, 0], rows[:, 1]))
 
 
 def _events(numbers: np.random.Generator, start: int, days: int, count: int) -> Busy:
