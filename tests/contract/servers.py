@@ -100,7 +100,7 @@ def _running(
     """Starts a server on a free port and waits until it takes connections; another port if that one was snatched."""
     environment = {**os.environ, "HOME": str(folder), "PYTHONWARNINGS": "ignore", **(extra or {})}
     for _ in range(3):
-        port = _free_port()
+        port = free_port()
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(command(port), stdout=log, stderr=log, env=environment)
             try:
@@ -117,7 +117,8 @@ def _running(
     raise RuntimeError(f"the server does not start:\n{(folder / 'log').read_text()[-2000:]}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A loopback port nobody listens on just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -18,6 +18,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
+pytestmark = pytest.mark.slow
+
+
 class TestRadicale(CalDavContract):
     @pytest.fixture
     def stranger(self, account: Account) -> Account:
