@@ -94,7 +94,7 @@ def slow_starts(parties: list[Party], start: int, end: int, duration: int, step:
     free = None
     for party in parties:
         zone, (hours,) = ZoneInfo(party.timetable.zone), party.timetable.working_hours
-        taken = set()
+        taken: set[int] = set()
         for low, high in zip(party.busy.starts.tolist(), party.busy.ends.tolist(), strict=True):
             taken.update(range(low, high, MINUTE))
         mine = set()
