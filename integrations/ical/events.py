@@ -67,7 +67,7 @@ def read_event(component: Component, reading: Reading) -> Event:
     responses = _responses(component)
     return Event(
         sequence=_sequence(component),
-        stamp=component.value("DTSTAMP") or "",
+        stamp=max((line.value.strip() for line in component.all("DTSTAMP")), default=""),
         cancelled=cancelled,
         kind=None if cancelled else _kind(component, responses, reading.owner_email),
         start=start,
@@ -115,9 +115,9 @@ def _kind(component: Component, responses: tuple[tuple[str, str], ...], owner: s
         return None
     if shown == "OOF":
         return BusyKind.OUT_OF_OFFICE
-    organizer = component.one("ORGANIZER")
     # Who called the meeting has it, whatever the line that invites them too says.
-    asked = answer in {"needs_action", "tentative"} and (organizer is None or address(organizer) != owner)
+    called = owner in {address(line) for line in component.all("ORGANIZER")}
+    asked = answer in {"needs_action", "tentative"} and not called
     if asked or shown == "TENTATIVE" or (component.value("STATUS") or "").upper() == "TENTATIVE":
         return BusyKind.TENTATIVE
     return BusyKind.BUSY

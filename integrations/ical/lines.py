@@ -12,37 +12,39 @@ import codecs
 import re
 from dataclasses import dataclass, field
 
-from icalendar.parser import Contentline
-
 from service.domain.errors import BadCalendar
 
 MAX_BYTES = 10_000_000
 MAX_COMPONENTS = 50_000
 
 TIMES = frozenset({"DTSTART", "DTEND", "RDATE", "EXDATE", "RECURRENCE-ID", "FREEBUSY"})
-KEPT = TIMES | {
-    "UID",
-    "DTSTAMP",
-    "DURATION",
-    "RRULE",
-    "EXRULE",
-    "SEQUENCE",
-    "STATUS",
-    "TRANSP",
-    "X-MICROSOFT-CDO-BUSYSTATUS",
-    "X-MICROSOFT-CDO-INTENDEDSTATUS",
-    "ATTENDEE",
-    "ORGANIZER",
-    "METHOD",
-    "TZID",
-    "TZOFFSETFROM",
-    "TZOFFSETTO",
-    "X-LIC-LOCATION",
-}
+PEOPLE = frozenset({"ATTENDEE", "ORGANIZER"})
+KEPT = (
+    TIMES
+    | PEOPLE
+    | {
+        "UID",
+        "DTSTAMP",
+        "DURATION",
+        "RRULE",
+        "EXRULE",
+        "SEQUENCE",
+        "STATUS",
+        "TRANSP",
+        "X-MICROSOFT-CDO-BUSYSTATUS",
+        "X-MICROSOFT-CDO-INTENDEDSTATUS",
+        "METHOD",
+        "TZID",
+        "TZOFFSETFROM",
+        "TZOFFSETTO",
+        "X-LIC-LOCATION",
+    }
+)
 
 _FOLD = re.compile(r"(?:\r\n|\r|\n)[ \t]")
 _BREAK = re.compile(r"[\r\n]+")
 _NAME = re.compile(r"\s*([A-Za-z0-9-]+)[ \t]*(?=[;:])")
+_HEAD = re.compile(r'((?:[^":]|"[^"]*")*):')  # up to the first colon outside of quotes
 _PARAMETER = re.compile(r";\s*([^=;]+?)\s*=\s*(\"[^\"]*\"|[^;]*)")
 
 
@@ -147,12 +149,13 @@ def _line(name: str, raw: str, at: int) -> Line:
         head, _, value = raw[at:].rpartition(":")
         found = {key.upper(): text.strip('"') for key, text in _PARAMETER.findall(head)}
         return Line(name, found, value)
-    try:
-        _, params, value = Contentline(raw.strip()).raw_parts()  # type: ignore[no-untyped-call]
-    except ValueError as error:
-        raise BadCalendar(f"This calendar has a {name} line that cannot be read.") from error
-    texts = {key.upper(): text if isinstance(text, str) else ",".join(text) for key, text in params.items()}
-    return Line(name, texts, value)
+    split = _HEAD.match(raw, at)
+    if split is not None:
+        found = {key.upper(): text.strip('"') for key, text in _PARAMETER.findall(split[1])}
+        return Line(name, found, raw[split.end() :])
+    if name in PEOPLE:  # a torn address: whoever it was, the time stays taken
+        return Line(name, {}, "")
+    raise BadCalendar(f"This calendar has a {name} line that cannot be read.")
 
 
 def _decode(data: bytes) -> str:

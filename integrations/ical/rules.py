@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 from dateutil.rrule import DAILY, HOURLY, MINUTELY, MONTHLY, SECONDLY, WEEKLY, YEARLY, weekday
 
+MAX_LENGTH = 5000  # every day of the year by number is 1,400 characters
+
 Frequency = Literal[0, 1, 2, 3, 4, 5, 6]
 
 _FREQUENCIES: dict[str, Frequency] = {
@@ -51,6 +53,8 @@ class Rule:
 
 def parse_rule(text: str) -> Rule:
     """Reads an RRULE value. Raises ``ValueError`` with words that fit behind "the event … "."""
+    if len(text) > MAX_LENGTH:
+        raise ValueError(f"has an RRULE of {len(text):,} characters")
     try:
         return _rule(_parts(text))
     except (ValueError, KeyError) as error:

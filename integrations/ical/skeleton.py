@@ -7,10 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from integrations.ical.events import address
-from integrations.ical.lines import Component, Line
+from integrations.ical.lines import PEOPLE, Component, Line
 
 _PARAMETERS = {"TZID", "VALUE", "RANGE", "FBTYPE", "PARTSTAT"}
-_PEOPLE = {"ATTENDEE", "ORGANIZER"}
 _ROOT = {"METHOD"}
 
 
@@ -31,7 +30,7 @@ def skeleton(components: Iterable[Component], zones: Iterable[Component], method
 def _written(component: Component, owner: str | None, *, nested: bool = True) -> Iterable[str]:
     yield f"BEGIN:{component.name}"
     for line in component.lines:
-        if line.name in _PEOPLE:
+        if line.name in PEOPLE:
             email = address(line)
             if owner and email == owner:
                 answer = line.params.get("PARTSTAT")

@@ -77,9 +77,7 @@ def rules(draw: st.DrawFn) -> str:
     minutes=st.integers(1, 3000),
     left_out=st.integers(0, 3),
 )
-def test_as_recurring_ical_events_does(
-    rule: str, zone: str, start: datetime, minutes: int, left_out: int
-) -> None:
+def test_as_recurring_ical_events_does(rule: str, zone: str, start: datetime, minutes: int, left_out: int) -> None:
     """Starts compare; ends are start plus exact length by definition (the other library moves them with the clock)."""
     body = (
         f"BEGIN:VEVENT\r\nUID:a\r\nDTSTAMP:20200101T000000Z\r\nDTSTART;TZID={zone}:{start:%Y%m%dT%H%M%S}\r\n"
@@ -148,10 +146,8 @@ def test_as_counting_days_does(
     number = 0
     for gone in range((HIGH.date() - first).days + 3):
         day = first + timedelta(days=gone)
-        if weekly:
-            taken = ((day - monday).days // 7) % interval == 0 and day.weekday() in days
-        else:
-            taken = gone % interval == 0
+        weeks = (day - monday).days // 7
+        taken = weeks % interval == 0 and day.weekday() in days if weekly else gone % interval == 0
         if not taken:
             continue
         number += 1

@@ -63,9 +63,7 @@ def test_how_it_is_written_does_not_matter(name: str, change: str) -> None:
         "utf-16": text.encode("utf-16"),
         "lower": text.encode(),
     }
-    events = read_calendar(
-        variants[change], zone=expected["zone"], window=window, owner_email=expected.get("owner")
-    )
+    events = read_calendar(variants[change], zone=expected["zone"], window=window, owner_email=expected.get("owner"))
     assert {event.uid: words(event.occurrences) for event in events} == expected["events"]
 
 

@@ -18,9 +18,7 @@ TIMED = "DTSTART:20260301T100000Z\nDTEND:20260301T110000Z\n"
 
 
 def calendar(*bodies: str, zones: str = "", head: str = "") -> bytes:
-    events = "".join(
-        f"BEGIN:VEVENT\nUID:uid-{at}\n{body.rstrip()}\nEND:VEVENT\n" for at, body in enumerate(bodies)
-    )
+    events = "".join(f"BEGIN:VEVENT\nUID:uid-{at}\n{body.rstrip()}\nEND:VEVENT\n" for at, body in enumerate(bodies))
     return f"BEGIN:VCALENDAR\nVERSION:2.0\n{head}{zones}{events}END:VCALENDAR\n".encode()
 
 
@@ -87,6 +85,7 @@ def test_what_is_no_calendar_is_refused_with_a_sentence(data: bytes, says: str) 
         (TIMED + "RRULE:FREQ=WEEKLY;FREQ=DAILY", "RRULE"),
         (TIMED + "RRULE:FREQ=YEARLY;RSCALE=CHINESE", "RRULE"),
         (TIMED + "RRULE:FREQ=DAILY;BYEASTER=0", "RRULE"),
+        (TIMED + "RRULE:FREQ=DAILY;BYDAY=" + "MO," * 100_000 + "MO", "RRULE of 300,0"),
     ],
 )
 def test_one_malformed_event_refuses_the_calendar_and_is_named(body: str, says: str) -> None:
@@ -229,6 +228,11 @@ def test_a_torn_text_line_and_odd_bytes_are_tolerated() -> None:
     data = data.replace(b"torn", b"\xff\xfe\x80")
     (event,) = read(data)
     assert len(event.occurrences) == 1
+
+
+def test_a_torn_attendee_leaves_the_time_taken() -> None:
+    (event,) = read(calendar(TIMED + 'ATTENDEE;CN="never closed:mailto:ann@example.org'))
+    assert len(event.occurrences) == 1 and event.responses == ()
 
 
 def test_one_uid_given_to_two_events_blocks_both_times() -> None:
