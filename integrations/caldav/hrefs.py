@@ -41,13 +41,18 @@ def path(href: str, base: str) -> str:
     """The path an href means, in one spelling.
 
     Servers call one resource ``/a@b/`` here and ``/a%40b/`` there; an id must not depend on that. Every
-    character that can be encoded is, segment by segment, so that ``%2F`` inside a name stays what it is."""
+    character that can be encoded is, segment by segment, so that ``%2F`` inside a name stays what it is.
+    Raises ``BadCalendar``."""
     href = href.strip()
-    # A name like "10:30.ics" would look like a scheme to urljoin; hrefs in answers are nearly always absolute
-    # paths.
-    whole = href if href.startswith("/") and not href.startswith("//") else urlsplit(urljoin(base, href)).path
-    plain = whole.partition("?")[0].partition("#")[0]
-    return "/".join(quote_from_bytes(unquote_to_bytes(segment), safe="") for segment in plain.split("/"))
+    # A name like "10:30.ics" would look like a scheme to urljoin; hrefs in answers are nearly always absolute paths.
+    if href.startswith("/") and not href.startswith("//"):
+        whole = href.partition("?")[0].partition("#")[0]
+    else:
+        try:
+            whole = urlsplit(urljoin(base, href)).path
+        except ValueError:
+            raise BadCalendar(f"{host(base)} names something by an address that is none.") from None
+    return "/".join(quote_from_bytes(unquote_to_bytes(part), safe="") for part in whole.split("/")) or "/"
 
 
 def at(base: str, where: str) -> str:
@@ -67,7 +72,10 @@ def related(start: str, target: str) -> bool:
     Never from https down to http; only to the same host or to one under the same registrable name (iCloud
     hands out ``p42-caldav.icloud.com``). Without the list of public suffixes this is a rule of thumb, and it
     is enough: the one who names the target is the server that is given the password anyway."""
-    here, there = urlsplit(start), urlsplit(target)
+    try:
+        here, there = urlsplit(start), urlsplit(target)
+    except ValueError:
+        return False
     if there.scheme not in {"http", "https"} or (here.scheme == "https" and there.scheme == "http"):
         return False
     mine, theirs = (here.hostname or "").rstrip("."), (there.hostname or "").rstrip(".")

@@ -12,7 +12,7 @@ from integrations.caldav.scheduling import prepared, server_invites, was_deliver
 from integrations.caldav.session import Session
 from integrations.http import Response
 from integrations.ical import event_calendar, merge_into
-from service.domain.errors import BadCalendar, Changed, Gone, HoldfastError, Unsupported
+from service.domain.errors import BadCalendar, Changed, Gone, HoldfastError, ProviderTrouble, Unsupported
 from service.domain.timespan import DAY, Span
 from service.ports.calendar import Account, EventDraft, RemoteEvent, Written
 
@@ -29,11 +29,13 @@ def create(session: Session, account: Account, draft: EventDraft) -> Written:
     body = prepared(event_calendar(draft), by_server=by_server)
     answer = _put(session, hrefs.at(url, path), body, {"If-None-Match": "*"})
     if answer.status in _DONE:
-        return _written(session, url, path, answer, draft, by_server=by_server)
+        return _written(session, account, path, answer, draft)
     if answer.status in {403, 409, 412}:
         there = _ours(session, account, path, draft) or _by_uid(session, account, draft)
         if there is not None:
             return _as_written(there, draft, by_server=by_server)
+        if answer.status != 403:
+            raise ProviderTrouble(f"{session.host} does not take the event (HTTP {answer.status}).")
     raise _trouble(session, answer)
 
 
@@ -52,7 +54,7 @@ def update(session: Session, account: Account, remote_id: str, etag: str | None,
     version = there.etag or etag
     answer = _put(session, hrefs.at(url, remote_id), body, {"If-Match": version} if version else {})
     if answer.status in _DONE:
-        return _written(session, url, remote_id, answer, draft, by_server=by_server)
+        return _written(session, account, remote_id, answer, draft)
     if answer.status == 412:
         raise _gone(session) if resources.get(session, url, remote_id) is None else _changed(session)
     raise _trouble(session, answer)
@@ -80,16 +82,18 @@ def _collection(url: str) -> str:
     return hrefs.path(urlsplit(url).path, url).rstrip("/") + "/"
 
 
-def _written(session: Session, url: str, path: str, answer: Response, draft: EventDraft, *, by_server: bool) -> Written:
-    """What stands there now. A server that schedules rewrites the event and notes in it whether mails went
-    out; one that sends no ETag, or a weak one, stores something else than it was sent (RFC 4791, 5.3.4): both
-    are read again."""
+def _written(session: Session, account: Account, path: str, answer: Response, draft: EventDraft) -> Written:
+    """What stands there now. A server that schedules rewrites the event and notes in it whether mails went out; one
+    that sends no ETag, or a weak one, stores something else than it was sent (RFC 4791, 5.3.4): both are read again."""
     etag = resources.etag_of(answer)
+    by_server = server_invites(account, draft)
     if etag is not None and not etag.startswith("W/") and not by_server:
         return Written(remote_id=path, etag=etag, uid=draft.uid, invited=False)
-    there = resources.get(session, url, path)
+    there = resources.get(session, account.settings["url"], path)
     if there is None:
         raise _gone(session)
+    if not _has_uid(there, account, draft):
+        raise BadCalendar(f"{session.host} took the event and shows something else in its place.")
     return _as_written(there, draft, by_server=by_server)
 
 

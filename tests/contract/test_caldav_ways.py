@@ -20,6 +20,7 @@ from integrations.http import GuardedClient
 from service.domain.errors import (
     BadAddress,
     BadCalendar,
+    Changed,
     Gone,
     ProviderTrouble,
     Refused,
@@ -457,3 +458,46 @@ def test_what_others_added_stays(site: Callable[..., Site]) -> None:
     etag = here.mini._items[path][0]
     here.adapter.update(here.account(), written.remote_id, etag, draft(start=START + timedelta(hours=1), sequence=1))
     assert alarm in here.mini._items[path][1]
+
+
+def test_a_web_page_is_no_written_event(site: Callable[..., Site]) -> None:
+    here = site()
+    for method in ("PUT", "GET"):
+        here.can(method, f"{WORK}mtg_01%40holdfast.ics", 200, "<html>Please log in</html>")
+    with pytest.raises(BadCalendar):
+        here.adapter.create(here.account(), draft())
+
+
+@pytest.mark.parametrize(("deleted", "error"), [(False, Changed), (True, Gone)])
+def test_a_change_between_reading_and_writing_is_not_overwritten(
+    site: Callable[..., Site], deleted: bool, error: type
+) -> None:
+    here = site()
+    written = here.adapter.create(here.account(), draft())
+    path = f"{WORK}mtg_01@holdfast.ics"
+    theirs = to_ics(Sketch(written.uid, START + timedelta(days=1), sequence=1)).encode()
+    get = here.mini._get
+
+    def meanwhile(*asked: object) -> object:
+        found = get(*asked)
+        here.mini._get = get
+        if deleted:
+            here.mini._delete(path, {}, b"")
+        else:
+            here.mini._put(path, {}, theirs)
+        return found
+
+    here.mini._get = meanwhile
+    with pytest.raises(error):
+        here.adapter.update(
+            here.account(), written.remote_id, written.etag, draft(start=START + timedelta(hours=1), sequence=1)
+        )
+    assert here.mini._items.get(path, ("", None))[1] == (None if deleted else theirs)
+
+
+def test_an_event_that_is_too_much_for_the_server_is_given_up(site: Callable[..., Site]) -> None:
+    here = site()
+    here.can("PUT", f"{WORK}mtg_01%40holdfast.ics", 412)  # as Radicale answers beyond max-resource-size
+    with pytest.raises(ProviderTrouble) as trouble:
+        here.adapter.create(here.account(), draft())
+    assert not isinstance(trouble.value, Changed)
