@@ -17,7 +17,8 @@ from service.store.tables import Calendar, LocalEvent
 LONGEST = 366 * DAY
 
 
-def _check(calendar: Calendar) -> None:
+def check_local(calendar: Calendar) -> None:
+    """Raises ``BadInput`` for a calendar that is not kept here."""
     if calendar.provider != "local":
         raise BadInput.of("calendar_id", "only events of local calendars are kept here; change others where they live")
 
@@ -37,7 +38,7 @@ def add_event(house: House, calendar_id: str, facts: Mapping[str, Any], *, once:
     span = check_span(facts["start"], facts["end"])
     event_id = house.new_id("evt")
     with house.writing() as session:
-        _check(calendars.get(session, calendar_id))
+        check_local(calendars.get(session, calendar_id))
         keep(session, once, event_id, house.now())
         change = local_events.next_change(session, calendar_id)
         session.add(
@@ -61,7 +62,7 @@ def change_event(
 ) -> None:
     """Changes what ``facts`` names. A changed time of a meeting's event is noticed as a move, as anywhere else."""
     with house.writing() as session:
-        _check(calendars.get(session, calendar_id))
+        check_local(calendars.get(session, calendar_id))
         row = local_events.get(session, calendar_id, event_id)
         if if_version is not None and row.version != if_version:
             raise Stale("This event was changed in between; read again and send your change once more.")
@@ -79,6 +80,6 @@ def change_event(
 def delete_event(house: House, calendar_id: str, event_id: str) -> None:
     """Deletes it; a meeting's event deleted is a meeting called off."""
     with house.writing() as session:
-        _check(calendars.get(session, calendar_id))
+        check_local(calendars.get(session, calendar_id))
         local_events.erase(session, local_events.get(session, calendar_id, event_id))
     sync_calendar(house, calendar_id)

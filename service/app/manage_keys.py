@@ -6,6 +6,7 @@ import hmac
 import secrets
 
 from service.app.house import House
+from service.app.once import Once, keep, seen_before
 from service.domain.errors import BadInput
 from service.store import keys
 from service.store.tables import ApiKey
@@ -14,8 +15,9 @@ SCOPES = ("read", "write", "admin")
 BOOTSTRAP = "bootstrap"
 
 
-def create_key(house: House, *, name: str, scope: str) -> tuple[ApiKey, str]:
+def create_key(house: House, *, name: str, scope: str, once: Once | None = None) -> tuple[ApiKey, str]:
     """``(row, key)``: the key itself is never to be had again."""
+    seen_before(house, once)
     if scope not in SCOPES:
         raise BadInput.of("scope", f"must be one of {', '.join(SCOPES)}")
     if not name.strip() or len(name) > 100:
@@ -29,6 +31,7 @@ def create_key(house: House, *, name: str, scope: str) -> tuple[ApiKey, str]:
         created_at=house.now(),
     )
     with house.writing() as session:
+        keep(session, once, row.id, house.now())
         session.add(row)
     return row, plain
 

@@ -75,3 +75,10 @@ def keep(session: Session, once: Once | None, resource_id: str, now: int) -> Non
     written = session.execute(insert(IdempotencyRow).values(row).on_conflict_do_nothing())
     if cast("CursorResult[Any]", written).rowcount == 0:
         once.check(session)
+
+
+def remember(house: House, once: Once | None, resource_id: str) -> None:
+    """For work that writes nothing itself: keeps the key in a transaction of its own. Raises as ``Once.check`` does."""
+    if once is not None:
+        with house.writing() as session:
+            keep(session, once, resource_id, house.now())

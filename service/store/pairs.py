@@ -58,6 +58,12 @@ def ledger(session: Session, pair_id: str) -> list[Entry]:
     return [Entry(id_, at, EntryType(kind), data) for id_, at, kind, data in session.exec(query).all()]
 
 
+def in_ledger(session: Session, pair_id: str, entry_id: str) -> bool:
+    """Whether this line belongs to this pair's ledger."""
+    query = select(LedgerEntry.seq).where(LedgerEntry.id == entry_id, LedgerEntry.pair_id == pair_id)
+    return session.exec(query).first() is not None
+
+
 def ledger_page(
     session: Session, pair_id: str, *, cursor: str | None, limit: int
 ) -> tuple[list[LedgerEntry], str | None]:

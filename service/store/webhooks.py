@@ -44,6 +44,12 @@ def delivery(session: Session, delivery_id: str) -> WebhookDelivery:
     return row
 
 
+def tries(session: Session, delivery_id: str) -> list[WebhookAttempt]:
+    """The tries of one delivery, oldest first."""
+    query = select(WebhookAttempt).where(WebhookAttempt.delivery_id == delivery_id)
+    return list(session.exec(query.order_by(col(WebhookAttempt.id))).all())
+
+
 def log(
     session: Session, endpoint_id: str, *, cursor: str | None, limit: int
 ) -> tuple[list[tuple[WebhookDelivery, WebhookEvent, list[WebhookAttempt]]], str | None]:

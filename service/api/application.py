@@ -1,0 +1,68 @@
+"""The FastAPI application: the API's routers, and around them what every request goes through.
+
+Pages and other parts add their own routers with ``app.include_router``; what is not under ``/v1/`` needs no key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from fastapi import FastAPI
+from fastapi.middleware import Middleware
+from fastapi.routing import APIRoute
+
+from service.api import (
+    busy,
+    calendars,
+    feeds,
+    health,
+    keys,
+    links,
+    local_events,
+    meetings,
+    pairs,
+    people,
+    proposals,
+    webhooks,
+)
+from service.api.metrics import Metrics
+from service.api.plumbing import describe, problems
+from service.api.plumbing.access import Doorman
+from service.api.plumbing.body_limit import BodyLimit
+from service.api.plumbing.every_request import EveryRequest
+from service.app.house import House
+
+NOUNS = (people, links, calendars, local_events, busy, pairs, proposals, meetings, webhooks, keys)
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def create_app(house: House, *, ready: Callable[[], dict[str, bool]], lifespan: Lifespan | None = None) -> FastAPI:
+    """The application on a house. ``ready`` is what ``/readyz`` asks; ``lifespan`` begins and ends the background work."""
+    metrics = Metrics(house)
+    app = FastAPI(
+        title="Holdfast",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,  # the usual pages for it load scripts from another host
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+        middleware=[
+            Middleware(EveryRequest, metrics=metrics, https=house.public_url.startswith("https://")),
+            Middleware(BodyLimit),
+            Middleware(Doorman, house=house),
+        ],
+    )
+    problems.install(app)
+    describe.install(app)
+    for noun in NOUNS:
+        app.include_router(noun.router(house))
+    app.include_router(feeds.router(house))
+    app.include_router(health.router(ready, metrics))
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    """``pairs_pause``: the noun's file and the function in it; what generated clients call it."""
+    return f"{route.endpoint.__module__.rpartition('.')[2]}_{route.name}"

@@ -1,0 +1,61 @@
+"""``/v1/people/{id}/calendars`` and ``/v1/calendars``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import JSONResponse, Response
+
+from service.api.plumbing.access import caller_of
+from service.api.plumbing.answers import answer, nothing
+from service.api.plumbing.describe import creates, tells
+from service.api.plumbing.ids import CalendarId, PersonId
+from service.api.plumbing.pages import PageAsked, listing, page_of
+from service.api.plumbing.repetition import Repeatable, carry_out
+from service.api.schemas.base import Listing
+from service.api.schemas.calendars import CalendarShown, NewCalendar
+from service.app import show
+from service.app.connect_calendar import connect_calendar, disconnect_calendar
+from service.app.house import House
+from service.store import calendars, people
+
+
+def router(house: House) -> APIRouter:
+    """Connecting, listing and disconnecting."""
+    routes = APIRouter(tags=["calendars"], dependencies=[Depends(caller_of)])
+
+    def words(calendar_id: str) -> dict[str, Any]:
+        with house.reading() as session:
+            return show.calendar(calendars.get(session, calendar_id))
+
+    @routes.post(
+        "/v1/people/{person_id}/calendars", **creates(CalendarShown, "Connect a calendar", problems=(502, 503))
+    )
+    def connect(person_id: PersonId, given: NewCalendar, once: Repeatable) -> JSONResponse:
+        """It is read once before it is kept. Wrong credentials are refused (422, `refused`); a server that does not answer
+        is 502."""
+        done = carry_out(house, once, lambda: connect_calendar(house, person_id, given.facts(), once=once))
+        location = f"/v1/calendars/{done.resource_id}"
+        return answer(words(done.resource_id), 201, replayed=done.replayed, location=location)
+
+    @routes.get("/v1/people/{person_id}/calendars", **tells(Listing[CalendarShown], "List a person's calendars"))
+    def every(person_id: PersonId, page: Annotated[PageAsked, Depends(page_of("cal"))]) -> JSONResponse:
+        """Oldest first; disconnected ones too."""
+        with house.reading() as session:
+            people.get(session, person_id)
+            rows, after = page.of(calendars.of_people(session, [person_id]))
+            return answer(listing([show.calendar(row) for row in rows], after))
+
+    @routes.get("/v1/calendars/{calendar_id}", **tells(CalendarShown, "Read a calendar"))
+    def read(calendar_id: CalendarId) -> JSONResponse:
+        """Its state, never its credentials."""
+        return answer(words(calendar_id))
+
+    @routes.delete("/v1/calendars/{calendar_id}", status_code=204, summary="Disconnect a calendar")
+    def disconnect(calendar_id: CalendarId) -> Response:
+        """Takes out its credentials and all that is held of it. Meetings written there stay where they are."""
+        disconnect_calendar(house, calendar_id)
+        return nothing()
+
+    return routes

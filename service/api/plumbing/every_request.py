@@ -1,0 +1,82 @@
+"""Around every request: its name in the logs, the headers of its answer, its place in the metrics, and the last resort."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.api.metrics import Metrics
+from service.api.plumbing.problems import internal
+
+log = structlog.get_logger(__name__)
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
+ALWAYS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+OF_THE_API = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class EveryRequest:
+    """The outermost layer. An answer's own headers win over these."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, *, https: bool) -> None:
+        self.app = app
+        self.metrics = metrics
+        self.always = {**ALWAYS, "Strict-Transport-Security": "max-age=31536000"} if https else ALWAYS
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        status, started = 0, time.perf_counter()
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                self._add_headers(scope, MutableHeaders(scope=message), request_id)
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self.app(scope, receive, send_with_headers)
+            except Exception:
+                log.exception("request_failed", method=scope["method"], route=route_of(scope))
+                if status:
+                    raise  # half an answer is out: the server has to cut the connection
+                await internal(request_id).response()(scope, receive, send_with_headers)
+            finally:
+                seconds = time.perf_counter() - started
+                self.metrics.observe(scope["method"], route_of(scope), status, seconds)
+
+    def _add_headers(self, scope: Scope, headers: MutableHeaders, request_id: str) -> None:
+        headers["X-Request-Id"] = request_id
+        for name, value in self.always.items():
+            headers.setdefault(name, value)
+        if headers.get("content-type", "").startswith("application/"):
+            for name, value in OF_THE_API.items():
+                headers.setdefault(name, value)
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            given = str(value, "latin-1")
+            if REQUEST_ID.fullmatch(given):
+                return given
+    return uuid.uuid4().hex
+
+
+def route_of(scope: Scope) -> str:
+    """The route's template, such as ``/v1/people/{person_id}``: never an address with an id or a token in it."""
+    return str(getattr(scope.get("route"), "path", None) or "unmatched")
