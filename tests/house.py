@@ -20,6 +20,7 @@ from service.app.house import House, new_id
 from service.app.keep_pair import create_pair
 from service.app.keep_person import create_person
 from service.app.local_calendar import add_event
+from service.app.manage_endpoints import create_endpoint
 from service.app.propose_slots import propose_slots
 from service.domain.ledger import Seat
 from service.domain.timespan import HOUR, epoch
@@ -136,7 +137,7 @@ def make_house(
     engine: Engine | None = None,
     calendars: Mapping[str, CalendarAdapter] | None = None,
 ) -> TestHouse:
-    """A fresh house on SQLite in ``tmp_path`` (or on ``engine``, already migrated)."""
+    """A fresh house on SQLite in ``tmp_path`` (or on ``engine``, already migrated), with one webhook endpoint."""
     clock = clock or FixedClock(now)
     if engine is None:
         engine = make_engine(f"sqlite:///{tmp_path}/holdfast.sqlite")
@@ -158,4 +159,5 @@ def make_house(
         sync_seconds=300,
         bootstrap_key_hash=vault.fingerprint("bootstrap"),
     )
+    create_endpoint(house, {"url": "https://receiver.example/hook"})
     return TestHouse(house, clock, jobs, mails, posts)

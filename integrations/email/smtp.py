@@ -87,8 +87,8 @@ class SmtpMailer:
         self._tls: ssl.SSLContext = tls_context(ca_bundle)
 
     def send(self, mail: Mail) -> Sending:
-        """Hands one mail to the server. Raises ``Unreachable`` (worth another try: no answer, SMTP 4xx) or
-        ``Refused`` (SMTP 5xx, a login that fails, an address that cannot be)."""
+        """Hands one mail to the server. Raises ``Unreachable`` (worth another try: no answer, SMTP 4xx, a login
+        that fails) or ``Refused`` (SMTP 5xx, an address that cannot be)."""
         message = compose(mail, self._mail_from, at=self._clock.now(), calendar=self._calendar)
         to = message["To"].addresses[0].addr_spec
         try:
@@ -151,7 +151,8 @@ class SmtpMailer:
         if code < 500:
             return Unreachable(f"The mail server {host} asks to try again later (SMTP {code}).")
         if code in {530, 534, 535, 538}:
-            return Refused(f"The mail server {host} does not accept the login (SMTP {code}).")
+            # The operator's to set right, not the mail's fault: it waits.
+            return Unreachable(f"The mail server {host} does not accept the login (SMTP {code}).")
         return Refused(f"The mail server {host} refuses this mail or its address (SMTP {code}).")
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from sqlmodel import Session
 
 from service.app.change_meeting import apply_change
-from service.app.fresh_slots import gone
+from service.app.fresh_slots import check_free, with_fresh_slots
 from service.app.house import House
 from service.app.once import Once, keep, seen_before
 from service.app.read_busy import known_of
 from service.app.record import emit, note
 from service.app.refresh import refresh
-from service.domain.errors import BadInput, HoldfastError, NotNow, Stale, TimeGone
+from service.domain.errors import BadInput, NotNow, Stale, TimeGone
 from service.domain.ledger import EntryType, Seat
 from service.domain.meeting import Confidence, DetectedVia, Initiator, MeetingStatus
-from service.domain.timespan import DAY, Span
+from service.domain.timespan import DAY, MINUTE, Span
 from service.store import meetings, pairs, people
 from service.store.tables import Meeting, Pair
 
@@ -61,44 +61,27 @@ def move_meeting(
     with house.reading() as session:
         meeting = meetings.get(session, meeting_id)
         pair = pairs.get(session, meeting.pair_id)
+        pair_id = pair.id
+        minutes = (meeting.end - meeting.start) // MINUTE
     refresh(house, [pair.mentor_id, pair.mentee_id], older_than=2)
-    trouble: HoldfastError | None = None
-    with house.writing() as session:
-        keep(session, once, meeting_id, now)
-        pair, meeting = _locked(session, meeting_id, if_version)
-        old, new = Span(meeting.start, meeting.end), Span(meeting.start, meeting.end).moved_to(start)
-        if new == old:
-            return meeting_id
-        people.lock_time(session, [pair.mentor_id, pair.mentee_id])
-        trouble = _in_the_way(house, session, pair, meeting, old, new)
-        if trouble is None:
+    try:
+        with house.writing() as session:
+            keep(session, once, meeting_id, now)
+            pair, meeting = _locked(session, meeting_id, if_version)
+            old = Span(meeting.start, meeting.end)
+            new = old.moved_to(start)
+            if new == old:
+                return meeting_id
+            seats = [pair.mentor_id, pair.mentee_id]
+            people.lock_time(session, seats)
+            check_free(known_of(house, session, seats, new.start, new.end, but=meeting.id), new, own=old)
             apply_change(
                 house, session, pair, meeting, new,
                 initiator=Initiator(by, Confidence.OBSERVED), via=via, reason_code=reason_code,
             )  # fmt: skip
-        else:
-            session.rollback()
-    if trouble is not None:
-        raise gone(house, pair.id, trouble, duration_minutes=new.seconds // 60)
+    except TimeGone as trouble:
+        raise with_fresh_slots(house, pair_id, trouble, duration_minutes=minutes) from None
     return meeting_id
-
-
-def _in_the_way(
-    house: House, session: Session, pair: Pair, meeting: Meeting, old: Span, new: Span
-) -> HoldfastError | None:
-    known = known_of(house, session, [pair.mentor_id, pair.mentee_id], new.start, new.end, but=meeting.id)
-    unknown = [item for one in known.values() for item in one.unknown]
-    if unknown:
-        return NotNow(
-            "A calendar cannot be read at the moment, so nobody can say that this time is free. Try again shortly.",
-            extra={"unknown": [{"calendar_id": u.calendar_id, "reason": u.reason} for u in unknown]},
-        )
-    clipped = (max(old.start, new.start), min(old.end, new.end))
-    for one in known.values():
-        # The meeting's own copy in somebody's calendar, cut to the new time, is not in its own way.
-        if one.busy.without(*clipped).overlaps(new.start, new.end):
-            return TimeGone("One of you is not free at that time.")
-    return None
 
 
 def cancel_meeting(

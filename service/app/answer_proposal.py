@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlmodel import Session
 
-from service.app.fresh_slots import gone
+from service.app.fresh_slots import check_free, with_fresh_slots
 from service.app.house import House
 from service.app.invite import plan_invitations
 from service.app.keep_pair import withdraw_open
@@ -17,7 +17,7 @@ from service.app.propose_slots import check_active
 from service.app.read_busy import known_of
 from service.app.record import emit, note, times
 from service.app.refresh import refresh
-from service.domain.errors import BadInput, HoldfastError, NotNow
+from service.domain.errors import BadInput, NotNow, TimeGone
 from service.domain.ledger import EntryType, Seat
 from service.domain.meeting import MeetingStatus
 from service.domain.timespan import Span
@@ -38,20 +38,19 @@ def accept_slot(house: House, proposal_id: str, *, slot_id: str, by: Seat, once:
         pair = pairs.get(session, proposal.pair_id)
         _check(house, proposal, pair, slot)
     refresh(house, [pair.mentor_id, pair.mentee_id], older_than=FRESH_SECONDS)
-    trouble: HoldfastError | None = None
     meeting_id = house.new_id("mtg")
-    with house.writing() as session:
-        pair = pairs.locked(session, proposal.pair_id)
-        keep(session, once, meeting_id, house.now())
-        proposal = proposals.get(session, proposal_id)
-        _check(house, proposal, pair, slot)
-        trouble = _taken(house, session, pair, meeting_id, Span(slot.start, slot.end))
-        if trouble is None:
-            _book(house, session, pair, proposal, slot, meeting_id, by)
-        else:
-            session.rollback()
-    if trouble is not None:
-        raise gone(house, pair.id, trouble, duration_minutes=proposal.duration_minutes)
+    try:
+        with house.writing() as session:
+            pair = pairs.locked(session, proposal.pair_id)
+            keep(session, once, meeting_id, house.now())
+            current = proposals.get(session, proposal_id)
+            _check(house, current, pair, slot)
+            seats = [pair.mentor_id, pair.mentee_id]
+            people.lock_time(session, seats)
+            check_free(known_of(house, session, seats, slot.start, slot.end), Span(slot.start, slot.end))
+            _book(house, session, pair, current, slot, meeting_id, by)
+    except TimeGone as trouble:
+        raise with_fresh_slots(house, proposal.pair_id, trouble, duration_minutes=proposal.duration_minutes) from None
     return meeting_id
 
 
@@ -70,22 +69,6 @@ def _check(house: House, proposal: Proposal, pair: Pair, slot: ProposalSlot) -> 
         raise NotNow(f"This proposal is {proposal.status}.", extra={"status": proposal.status})
     if slot.start <= house.now():
         raise NotNow("That slot lies in the past.")
-
-
-def _taken(house: House, session: Session, pair: Pair, meeting_id: str, span: Span) -> HoldfastError | None:
-    """Claims the time. The claim needs its meeting's row, so it is the last look that decides, under both locks."""
-    seats = [pair.mentor_id, pair.mentee_id]
-    people.lock_time(session, seats)
-    known = known_of(house, session, seats, span.start, span.end)
-    unknown = [item for one in known.values() for item in one.unknown]
-    if unknown:
-        return NotNow(
-            "A calendar cannot be read at the moment, so nobody can say that this time is free. Try again shortly.",
-            extra={"unknown": [{"calendar_id": u.calendar_id, "reason": u.reason} for u in unknown]},
-        )
-    if any(one.busy.overlaps(span.start, span.end) for one in known.values()):
-        return NotNow("That time has gone.")
-    return None
 
 
 def _book(
@@ -113,7 +96,8 @@ def _book(
     )
     session.add(meeting)
     session.flush()
-    claims.claim(session, meeting_id, [pair.mentor_id, pair.mentee_id], Span(slot.start, slot.end))
+    if claims.claim(session, meeting_id, [pair.mentor_id, pair.mentee_id], Span(slot.start, slot.end)):
+        raise TimeGone("Another meeting has taken that time.")
     proposal.status = "accepted"
     zone = people.get(session, pair.mentor_id).time_zone
     note(

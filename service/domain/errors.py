@@ -7,6 +7,7 @@ HoldfastError
 ├── NotFound            no such thing, or not yours to see              (404)
 ├── Conflict            the world changed under the caller              (409)
 │   ├── TimeGone        the slot is no longer free
+│   │   └── CalendarUnknown   a calendar cannot be read, and unknown is never free
 │   ├── NotNow          the thing's state does not allow it
 │   └── KeyReused       an Idempotency-Key came back with another body  (422)
 ├── Stale               If-Match named an older version                 (412)
@@ -97,6 +98,13 @@ class TimeGone(Conflict):
 
     code = "time-gone"
     title = "That time has gone"
+
+
+class CalendarUnknown(TimeGone):
+    """A calendar cannot be read, so nobody can say that the time is free."""
+
+    code = "calendar-unknown"
+    title = "A calendar cannot be read at the moment"
 
 
 class NotNow(Conflict):
