@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from calendar_contract import OWNER, CalendarContract
+from calendar_contract import CalendarContract
+from contract_words import OWNER
 from dav_hand import DavHand
 from gate import Gate
 from servers import PASSWORD, USER, Server

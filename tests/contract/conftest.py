@@ -2,4 +2,9 @@
 
 import pytest
 
-pytest.register_assert_rewrite("calendar_contract")
+for part in ("contract_words", "contract_reading", "contract_writing", "contract_trouble"):
+    pytest.register_assert_rewrite(part)
+
+from caldav_site import site  # noqa: E402
+
+__all__ = ["site"]

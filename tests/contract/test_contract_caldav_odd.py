@@ -15,6 +15,9 @@ from servers import PASSWORD, USER
 from service.ports.calendar import Account
 
 
+pytestmark = pytest.mark.slow
+
+
 @dataclass
 class MiniServer:
     """The mini server with the face of a real one."""

@@ -9,7 +9,8 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from calendar_contract import OWNER, CalendarContract
+from calendar_contract import CalendarContract
+from contract_words import OWNER
 from gate import Gate
 from sketches import WINDOW, ZONE, Sketch, to_ics
 

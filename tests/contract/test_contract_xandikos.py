@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 from caldav_contract import CalDavContract
-from calendar_contract import OWNER, START, draft
+from contract_words import OWNER, START, draft
 from dav_hand import DavHand
 from servers import PASSWORD, USER, Server, free_port, xandikos
 from sketches import WINDOW, ZONE
