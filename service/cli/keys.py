@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from service.app.house import House
 
-keys = typer.Typer(help="Keys to the API: create, list, revoke.", no_args_is_help=True)
+keys = typer.Typer(help="Keys to the API: create, list, revoke.")
 
 
 def _house() -> House:
