@@ -54,5 +54,5 @@ def configure_logs(level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("dbos", "uvicorn.error", "uvicorn.access", "httpx2", "httpcore2"):
+    for noisy in ("alembic", "dbos", "uvicorn.error", "uvicorn.access", "httpx2", "httpcore2"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets as random_secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -136,10 +137,10 @@ def build(settings: Settings, *, clock: Clock | None = None, demo: bool = False)
 def _lifespan(installation: Installation) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        installation.start()
+        await asyncio.to_thread(installation.start)  # the job engine wants no running loop around it
         try:
             yield
         finally:
-            installation.stop()
+            await asyncio.to_thread(installation.stop)
 
     return lifespan
