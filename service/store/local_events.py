@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select, update
@@ -29,6 +29,17 @@ def listing(
     """A page of a calendar's events."""
     where = [LocalEvent.calendar_id == calendar_id, col(LocalEvent.deleted).is_(False)]
     return page(session, LocalEvent, where=where, cursor=cursor, limit=limit)
+
+
+def between(session: Session, calendar_ids: Iterable[str], start: int, end: int) -> list[LocalEvent]:
+    """What stands in these calendars between two instants, by time."""
+    query = select(LocalEvent).where(
+        col(LocalEvent.calendar_id).in_(list(calendar_ids)),
+        col(LocalEvent.deleted).is_(False),
+        LocalEvent.start < end,
+        LocalEvent.end > start,
+    )
+    return list(session.exec(query.order_by(col(LocalEvent.start), col(LocalEvent.end))).all())
 
 
 def next_change(session: Session, calendar_id: str) -> int:

@@ -1,0 +1,106 @@
+"""`holdfast demo`: the whole product on throw-away data."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from service.settings import Settings
+
+PREFERRED_PORT = 8000
+
+
+def demo(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; a free one where it is taken.")] = PREFERRED_PORT,
+) -> None:
+    """Serve the whole product with sample people on a throw-away database; needs no credentials and no network."""
+    run_demo(host, port)
+
+
+def run_demo(host: str, port: int) -> None:
+    """Seeds, serves, prints the page's address once it answers, and stays until it is stopped. Leaves nothing behind."""
+    import uvicorn
+
+    from service.app.manage_keys import create_key
+    from service.demo.seed import seed_past, seed_present
+    from service.logs import configure_logs
+    from service.web.demo_receiver import PATH
+    from service.wiring import build
+
+    configure_logs()
+    listener = listen(host, port)
+    address = _address(listener)
+    with tempfile.TemporaryDirectory(prefix="holdfast-demo-") as folder:
+        installation = build(demo_settings(Path(folder), address), demo=True)
+        house = installation.house
+        seeded = seed_past(house, now=house.now())
+        _, key = create_key(house, name="demo", scope="admin")
+
+        def opened() -> None:
+            seed_present(house, seeded, address + PATH)
+            typer.echo(f"Holdfast demo: open {address}/")
+            typer.echo(f"API: {address}/openapi.json, key {key}")
+            typer.echo("Sample data only, gone when you stop it with Ctrl-C.")
+
+        config = uvicorn.Config(installation.app, log_config=None, access_log=False, lifespan="on")
+        server = _server(uvicorn.Server, config, opened)
+        server.run(sockets=[listener])
+        if not server.started:
+            raise typer.Exit(1)
+
+
+def demo_settings(folder: Path, address: str) -> Settings:
+    """Settings that reach for nothing of this machine's own configuration: no ``.env``, no mail server, no credentials."""
+    from service.settings import Settings
+
+    plain = {name: field.get_default() for name, field in Settings.model_fields.items() if not field.default_factory}
+    return Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        **{
+            **plain,
+            "database_url": f"sqlite:///{folder / 'demo.sqlite'}",
+            "public_url": address,
+            "secret_key": secrets.token_urlsafe(32),
+            "allow_private_urls": True,  # the receiver of the webhooks is this very process
+            "sync_seconds": 30,
+        },
+    )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket bound to the port, or to a free one where it is taken. Raises ``BadInput`` for an address not ours."""
+    from service.cli.serve import bind
+    from service.domain.errors import BadInput
+
+    try:
+        return bind(host, port)
+    except BadInput:
+        if port == 0:
+            raise
+        return bind(host, 0)
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{shown}:{port}"
+
+
+def _server(base: type, config: object, opened: Callable[[], None]):  # type: ignore[no-untyped-def]
+    """A server that calls ``opened`` once it listens."""
+    from starlette.concurrency import run_in_threadpool
+
+    class Server(base):  # type: ignore[misc]
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets=sockets)
+            await run_in_threadpool(opened)
+
+    return Server(config)

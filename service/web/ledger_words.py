@@ -1,0 +1,155 @@
+"""A pair's ledger in plain sentences, from the reader's seat. What happened, never whose fault it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from service.domain.ledger import Entry, EntryType, Seat
+from service.web import words
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the history. ``sign`` picks the little picture beside it."""
+
+    at: int
+    text: str
+    detail: str = ""
+    sign: str = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads: their seat and clock, and what both are called."""
+
+    seat: Seat
+    zone: str
+    names: Mapping[Seat, str]
+
+    def who(self, seat: object) -> str:
+        """``You``, or the other's first name; ``Someone`` where nobody can say."""
+        if seat == self.seat:
+            return "You"
+        return words.first_name(self.names[self.seat.other]) if seat == self.seat.other else "Someone"
+
+    def whose(self, seat: object) -> str:
+        """``your``, ``Jonas's`` or ``someone's``."""
+        if seat == self.seat:
+            return "your"
+        return f"{self.who(seat)}'s" if seat == self.seat.other else "someone's"
+
+    def when(self, start: int) -> str:
+        """``Tue 8 Dec, 07:30``."""
+        return f"{words.short_day(start, self.zone)}, {words.clock(start, self.zone)}"
+
+
+def history(ledger: Sequence[Entry], reader: Reader) -> list[Line]:
+    """The ledger as lines, newest first. Choosing a slot and its booking are one line."""
+    starts: dict[str, int] = {}
+    lines = []
+    for entry in ledger:
+        line = _line(entry, reader, starts)
+        if entry.type is EntryType.MEETING_BOOKED:
+            starts[entry.data["meeting_id"]] = entry.data["start"]
+        elif entry.type in (EntryType.MEETING_MOVED, EntryType.MEETING_MOVED_BACK):
+            starts[entry.data["meeting_id"]] = entry.data["new"]["start"]
+        if line is not None:
+            lines.append(line)
+    return lines[::-1]
+
+
+def _line(entry: Entry, reader: Reader, starts: Mapping[str, int]) -> Line | None:
+    noun = entry.type.value.partition(".")[0]
+    if noun == "pair":
+        return _pair(entry, reader)
+    if noun == "proposal":
+        return _proposal(entry, reader)
+    if entry.type in (EntryType.MEETING_MOVED, EntryType.MEETING_MOVED_BACK, EntryType.MEETING_CANCELLED):
+        return _change(entry, reader)
+    return _meeting(entry, reader, starts)
+
+
+def _pair(entry: Entry, reader: Reader) -> Line:
+    until = entry.data.get("until")
+    said = {
+        EntryType.PAIR_CREATED: "The two of you set out to meet",
+        EntryType.PAIR_PAUSED: "The meetings began to rest",
+        EntryType.PAIR_RESUMED: "The meetings went on",
+        EntryType.PAIR_RESTARTED: "A fresh start: earlier changes stopped counting",
+        EntryType.PAIR_ENDED: "The meetings ended",
+    }.get(entry.type, _plain(entry))
+    return Line(entry.at, said, f"until {words.short_day(until, reader.zone)}" if until else "", "pair")
+
+
+def _proposal(entry: Entry, reader: Reader) -> Line | None:
+    if entry.type is EntryType.PROPOSAL_ACCEPTED:
+        return None
+    if entry.type is EntryType.PROPOSAL_CREATED:
+        offered = entry.data["slots"]
+        if not offered:
+            return Line(entry.at, "There was no time to offer", sign="offer")
+        asked = "you were" if entry.data["responder"] == reader.seat else f"{reader.who(entry.data['responder'])} was"
+        times = f"{words.count(offered, 'time')} {'was' if offered == 1 else 'were'} offered"
+        return Line(entry.at, times, f"{asked} asked to choose", "offer")
+    said = {
+        EntryType.PROPOSAL_DECLINED: f"{reader.who(entry.data.get('by'))} asked for other times",
+        EntryType.PROPOSAL_EXPIRED: "The offered times ran out",
+        EntryType.PROPOSAL_WITHDRAWN: "An offer of times was taken back",
+    }.get(entry.type, _plain(entry))
+    return Line(entry.at, said, sign="offer")
+
+
+def _change(entry: Entry, reader: Reader) -> Line:
+    old, new = entry.data["old"]["start"], entry.data["new"]
+    if new is None:
+        said, sign = f"The meeting on {reader.when(old)} was called off", "off"
+    elif entry.type is EntryType.MEETING_MOVED_BACK:
+        said, sign = f"Moved back to {reader.when(new['start'])}", "back"
+    else:
+        said, sign = f"Moved from {reader.when(old)} to {reader.when(new['start'])}", "move"
+    if entry.data["reason_code"] == "pair_ended":
+        return Line(entry.at, said, "as the meetings ended", sign)
+    details = [_seen(entry.data, reader), words.notice(entry.data["notice_minutes"])]
+    reason = words.REASONS.get(entry.data["reason_code"] or "")
+    return Line(entry.at, said, ", ".join([*details, *([f"reason: {reason.lower()}"] if reason else [])]), sign)
+
+
+def _seen(data: Mapping[str, Any], reader: Reader) -> str:
+    role, via = data["initiator"]["role"], data["detected_via"]
+    if data["initiator"]["confidence"] == "inferred":
+        named = {"google": " Google", "microsoft": " Microsoft 365", "caldav": " CalDAV"}.get(via, "")
+        return f"seen in {reader.whose(role)}{named} calendar"
+    where = {"app": "on this page", "reply": "by a reply to the invitation"}.get(via, "through a connected program")
+    by = "you" if role == reader.seat else reader.who(role)
+    return where if role == "unknown" else f"by {by} {where}"
+
+
+def _meeting(entry: Entry, reader: Reader, starts: Mapping[str, int]) -> Line:
+    data = entry.data
+    start = starts.get(data.get("meeting_id", ""))
+    which = f"The meeting on {reader.when(start)}" if start is not None else "The meeting"
+    if entry.type is EntryType.MEETING_BOOKED:
+        booked = f"Booked for {reader.when(data['start'])}"
+        if data.get("by") is None:
+            return Line(entry.at, booked, sign="booked")
+        return Line(entry.at, booked, f"{reader.who(data['by']).replace('You', 'you')} chose it", "booked")
+    if entry.type is EntryType.MEETING_HELD:
+        return Line(entry.at, f"{which} took place", sign="held")
+    if entry.type is EntryType.MEETING_MISSED:
+        return Line(entry.at, f"{which} did not take place", sign="off")
+    if entry.type is EntryType.OUTCOME_REPORTED:
+        word = "took place" if data["happened"] else "did not take place"
+        return Line(entry.at, f"{reader.who(data['by'])} told us that it {word}")
+    if entry.type is EntryType.INVITATION_SENT:
+        to = "you" if data["seat"] == reader.seat else reader.who(data["seat"])
+        what = "Word that it is called off" if data.get("method") == "CANCEL" else "An invitation"
+        return Line(entry.at, f"{what} went to {to}", sign="mail")
+    if entry.type is EntryType.CALENDAR_DISCONNECTED:
+        return Line(entry.at, f"{reader.whose(data['seat']).capitalize()} calendar lost its connection")
+    return Line(entry.at, _plain(entry))
+
+
+def _plain(entry: Entry) -> str:
+    return entry.type.value.replace(".", " ").replace("_", " ").capitalize()

@@ -1,0 +1,32 @@
+"""Puts the pages into the application."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from service.app.house import House
+from service.web.demo_actions import demo_actions
+from service.web.demo_pages import demo_pages
+from service.web.demo_receiver import Receiver, demo_receiver
+from service.web.frame import STATIC, Frame
+from service.web.own_actions import own_actions
+from service.web.own_pages import own_pages
+from service.web.welcome import welcome
+
+
+def mount(app: FastAPI, house: House, *, demo: bool = False) -> None:
+    """Adds ``/``, ``/me/{token}…`` and ``/static``; with ``demo`` also ``/demo/…``, and ``/`` lists the sample people.
+
+    Outside the demo no page shows anybody without that person's signed link."""
+    frame = Frame(house, demo=demo)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.include_router(own_actions(frame))
+    app.include_router(own_pages(frame))
+    if demo:
+        receiver = Receiver()
+        app.include_router(demo_receiver(frame, receiver))
+        app.include_router(demo_actions(frame))
+        app.include_router(demo_pages(frame, receiver))
+    else:
+        app.include_router(welcome(frame))

@@ -1,0 +1,287 @@
+"""How things are said to people: short, kind, on each one's own clock, and without a verdict about anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from service.domain.timespan import local, rfc3339
+
+KINDS = {
+    "breakfast": ("Breakfast", "before work"),
+    "core": ("Working hours", "in the working day"),
+    "lunch": ("Lunch", "around noon"),
+    "coffee": ("Coffee", "after work"),
+}
+
+STATES = {
+    "steady": ("On track", "The two of you keep meeting."),
+    "slipping": ("Could use a date", "A good moment to choose a time together."),
+    "silent": ("Quiet for a while", "Nothing is planned. Whenever you like, ask for new times."),
+    "paused": ("Resting", "Nothing is proposed until one of you goes on."),
+    "ended": ("Ended", "Thank you for the time you gave each other."),
+}
+
+BECAUSE = {
+    "quiet_for_two_cadences": "Nothing has been planned or answered for {quiet_days} days.",
+    "overdue": "The next meeting was due {overdue_days} days ago.",
+    "recent_meetings_changed": "{changed} of the last {of} meetings found another time.",
+    "proposals_expired": "The last {expired_in_a_row} offers of times ran out unanswered.",
+    "early_late_move": "One of the first meetings changed at short notice.",
+    "early_proposal_expired": "An offer of times ran out unanswered.",
+}
+
+TROUBLE = {
+    403: ("This page is not open to you", "Open the newest link you were sent. If that does not help, ask for a new one."),
+    404: ("There is nothing here", "The address may have been cut off. Start again from the link you were sent."),
+    409: ("That is no longer possible", "Something changed in between. Look at how it stands now, then try again."),
+    410: ("This link has run out", "Links are good for a limited time. Ask the person who runs Holdfast for a new one."),
+    422: ("Something is missing", "Nothing was changed. Go back, look at what you entered, and try again."),
+    500: ("Something went wrong on our side", "Nothing you did caused this. Please try again in a moment."),
+    502: ("A calendar did not answer", "Nothing was changed. Please try again in a moment."),
+}
+
+PROVIDERS = {
+    "local": "kept by Holdfast",
+    "ics": "calendar address",
+    "caldav": "CalDAV",
+    "google": "Google Calendar",
+    "microsoft": "Microsoft 365",
+}
+
+INVITATIONS = {
+    "organizer": "It stands in your calendar",
+    "calendar": "Your invitation came from the other’s calendar",
+    "queued": "Your invitation is on its way",
+    "sent": "Your invitation was sent",
+    "kept": "Your invitation is kept here, as no mail server is set up",
+    "failed": "Your invitation could not be sent",
+}
+
+WEEKDAYS = {
+    "mon": "Monday",
+    "tue": "Tuesday",
+    "wed": "Wednesday",
+    "thu": "Thursday",
+    "fri": "Friday",
+    "sat": "Saturday",
+    "sun": "Sunday",
+}
+
+MEETING_STATUS = {
+    "booked": "This meeting is booked",
+    "cancelled": "This meeting was called off",
+    "held": "This meeting took place",
+    "missed": "This meeting did not take place",
+}
+
+MAILS = {"queued": "on its way", "sent": "sent", "kept": "kept here", "failed": "could not be sent"}
+
+DELIVERIES = {"pending": "On its way", "delivered": "Delivered", "failed": "Not delivered", "dropped": "Not sent"}
+
+FIELDS = {
+    "start": "The time",
+    "own_time": "The time you entered",
+    "until": "The date",
+    "slot_id": "The time you chose",
+    "reason_code": "The reason",
+}
+
+REASONS = {
+    "illness": "Illness",
+    "work": "Work",
+    "travel": "Travel",
+    "private": "Private",
+    "holiday": "Holiday",
+    "other": "Something else",
+}
+
+
+def day(at: int, zone: str) -> str:
+    """``Tuesday 8 December``."""
+    a = local(at, zone)
+    return f"{a:%A} {a.day} {a:%B}"
+
+
+def short_day(at: int, zone: str) -> str:
+    """``Tue 8 Dec``."""
+    a = local(at, zone)
+    return f"{a:%a} {a.day} {a:%b}"
+
+
+def day_and_year(at: int, zone: str) -> str:
+    """``8 December 2026``."""
+    a = local(at, zone)
+    return f"{a.day} {a:%B %Y}"
+
+
+def clock(at: int, zone: str) -> str:
+    """``07:30``."""
+    return f"{local(at, zone):%H:%M}"
+
+
+def place(zone: str) -> str:
+    """What people call a zone: ``New York``."""
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
+def span(start: int, end: int, zone: str) -> str:
+    """``07:30–08:15``, with the day where it ends on another one."""
+    last = clock(end, zone)
+    return f"{clock(start, zone)}–{last}" if same_day(start, end - 1, zone) else (
+        f"{clock(start, zone)}–{short_day(end, zone)}, {last}"
+    )  # fmt: skip
+
+
+def same_day(a: int, b: int, zone: str) -> bool:
+    """Whether two instants fall on one date of a clock."""
+    return local(a, zone).date() == local(b, zone).date()
+
+
+def same_clock(at: int, zone: str, other: str) -> bool:
+    """Whether two zones read the same time just then."""
+    return local(at, zone).replace(tzinfo=None) == local(at, other).replace(tzinfo=None)
+
+
+def there(start: int, end: int, zone: str, reader: str) -> str:
+    """A span on the other one's clock, with the day only where it is not the reader's: ``Wed 9 Dec, 00:30–01:15``."""
+    same = local(start, zone).date() == local(start, reader).date()
+    return span(start, end, zone) if same else f"{short_day(start, zone)}, {span(start, end, zone)}"
+
+
+def ahead(at: int, now: int, zone: str) -> str:
+    """``today``, ``tomorrow``, ``in 9 days``, ``3 days ago``."""
+    days = (local(at, zone).date() - local(now, zone).date()).days
+    near = {0: "today", 1: "tomorrow", -1: "yesterday"}
+    return near.get(days) or (f"in {days} days" if days > 0 else f"{-days} days ago")
+
+
+def field_time(at: int, zone: str) -> str:
+    """The value of a date-and-time field."""
+    return f"{local(at, zone):%Y-%m-%dT%H:%M}"
+
+
+def machine_time(at: int) -> str:
+    """For ``<time datetime>``."""
+    return rfc3339(at)
+
+
+def read_field_time(value: str, zone: str) -> int | None:
+    """The instant of a date-and-time field on a clock; ``None`` where that clock never shows it (or it is no time).
+
+    Of a time that comes twice, as the clocks go back, the first is meant."""
+    try:
+        wall = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    if wall.tzinfo is not None:
+        return None
+    aware = wall.replace(tzinfo=ZoneInfo(zone))
+    try:
+        at = int(aware.timestamp())
+        shown = local(at, zone).replace(tzinfo=None)
+    except (OverflowError, ValueError):
+        return None
+    return at if shown == wall.replace(second=shown.second, microsecond=0) else None
+
+
+def tenths(probability: float) -> int:
+    """Out of ten."""
+    return round(probability * 10)
+
+
+def times_in_ten(probability: float) -> str:
+    """``8 times in 10``."""
+    count = tenths(probability)
+    if count >= 10:
+        return "more than 9 times in 10"
+    return {0: "less than once in 10", 1: "once in 10"}.get(count) or f"{count} times in 10"
+
+
+def chance(probability: float) -> str:
+    """The chance in words."""
+    for least, said in ((0.85, "Very likely to hold"), (0.7, "Likely to hold"), (0.5, "More likely to hold than not")):
+        if probability >= least:
+            return said
+    return "Quite likely to need another time"
+
+
+def percent(share: float) -> str:
+    """``83 %``."""
+    return f"{round(share * 100)} %"
+
+
+def kind_name(kind: str) -> str:
+    """``Breakfast``."""
+    return KINDS[kind][0]
+
+
+def kind_note(kind: str) -> str:
+    """``before work``."""
+    return KINDS[kind][1]
+
+
+def state(name: str) -> str:
+    """A pair's state in two or three words."""
+    return STATES[name][0]
+
+
+def state_note(patterns: Mapping[str, Any]) -> str:
+    """Why, in a sentence, from the rule that decided."""
+    because = patterns["because"]
+    said = BECAUSE.get(because["rule"])
+    return said.format(**because["figures"]) if said else STATES[patterns["state"]][1]
+
+
+def cadence(every: int, unit: str) -> str:
+    """``every 2 weeks``."""
+    return f"every {unit}" if every == 1 else f"every {every} {unit}s"
+
+
+def hours(amount: float | None) -> str:
+    """A number of hours as people say it; ``not known yet`` for ``None``."""
+    if amount is None:
+        return "not known yet"
+    if abs(amount) < 1:
+        return "less than an hour"
+    if abs(amount) < 48:
+        return "1 hour" if round(amount) == 1 else f"{round(amount)} hours"
+    return f"{round(amount / 24)} days"
+
+
+def notice(minutes: int) -> str:
+    """How long before: ``2 days before``."""
+    return f"{hours(minutes / 60)} before" if minutes >= 0 else "after it was to begin"
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """``1 move``, ``3 moves``."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def first_name(name: str) -> str:
+    """What one calls somebody."""
+    return name.split()[0]
+
+
+def week_start(at: int, zone: str) -> int:
+    """Monday 00:00 of the week of an instant on a clock."""
+    today = local(at, zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return int((today - timedelta(days=today.weekday())).timestamp())
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "chance": chance,
+    "day": day,
+    "clock": clock,
+    "first_name": first_name,
+    "hours": hours,
+    "kind_name": kind_name,
+    "kind_note": kind_note,
+    "percent": percent,
+    "place": place,
+    "short_day": short_day,
+    "times_in_ten": times_in_ten,
+}
