@@ -12,8 +12,11 @@ from math import expm1
 from service.domain.timespan import DAY
 
 HALF_LIFE = 180 * DAY
-K_PERSON = 3.0
-K_PAIR = 3.0
+# A pair's meetings spread about the mean like a gamma with K = 3. Mentor, mentee and pair learn from the very
+# same meetings, so they share that spread: three with K = 9 make together (10/9)^3 - 1 = 0.37, about 1/3.
+# With K = 3 for each, a world without any differences looked full of them (docs/stability.md).
+K_TOGETHER = 3.0
+K_PERSON = K_PAIR = 3 * K_TOGETHER
 K_WINDOW = 20.0
 _CERTAIN = 50.0  # a hazard at which a move is as good as sure
 

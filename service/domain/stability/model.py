@@ -7,6 +7,7 @@ calls, so many pairs are laid end to end and go through the same few calls.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from service.domain.slots import Candidates, Party
 from service.domain.stability.features import SEATS, USUAL, Case, Floats, Surroundings, surroundings
 from service.domain.stability.frailty import HALF_LIFE
 from service.domain.stability.memory import SHORTEST_LEAD, PairMemory
-from service.domain.stability.scores import FIRST_WINDOW, Frailties, Inputs, Scores, holding
+from service.domain.stability.scores import FIRST_WINDOW, Batch, Frailties, Scores, holding
 from service.domain.stability.terms import FEATURE_ROWS, PRIOR, WEEKDAY_ROWS, WINDOW_ROWS, GlobalTerms
 from service.domain.timespan import DAY
 
@@ -76,20 +77,11 @@ def _score(asks: Sequence[Ask], now: int, terms: GlobalTerms) -> list[Scores]:
     log_hazard += frailties.log_r[:, :FIRST_WINDOW].sum(axis=1)[owner]
     log_hazard += frailties.log_r[owner, kind + FIRST_WINDOW]
     probability = holding(log_hazard)
+    batch = Batch(starts - now, log_lead, kind, around, frailties, terms)
     found, end = [], 0
     for number, (ask, size) in enumerate(zip(asks, sizes.tolist(), strict=True)):
         rows = slice(end, end := end + size)
-        inputs = Inputs(
-            starts[rows] - now,
-            log_lead[rows],
-            kind[rows],
-            around.weekdays[:, rows],
-            around.values[:, :, rows],
-            Frailties(frailties.log_r[number], frailties.variance[number]),
-            ask.memory,
-            terms,
-        )
-        found.append(Scores(probability[rows], log_hazard[rows], inputs))
+        found.append(Scores(probability[rows], log_hazard[rows], partial(batch.part, number, rows, ask.memory)))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from service.domain.busy import Ints
 from service.domain.ledger import Seat
-from service.domain.stability.features import FEATURE_NAMES, SEATS, USUAL, Floats
+from service.domain.stability.features import FEATURE_NAMES, SEATS, USUAL, Floats, Surroundings
 from service.domain.stability.memory import PairMemory
 from service.domain.stability.terms import (
     COEFFICIENTS,
@@ -58,16 +59,46 @@ class Inputs(NamedTuple):
     terms: GlobalTerms
 
 
+class Batch(NamedTuple):
+    """``Inputs`` of many pairs, their slots end to end, a row of ``frailties`` for each pair."""
+
+    lead: Ints
+    log_lead: Floats
+    kind: Ints
+    around: Surroundings
+    frailties: Frailties
+    terms: GlobalTerms
+
+    def part(self, number: int, rows: slice, memory: PairMemory) -> Inputs:
+        """The inputs of pair ``number``, whose slots are ``rows``."""
+        return Inputs(
+            self.lead[rows],
+            self.log_lead[rows],
+            self.kind[rows],
+            self.around.weekdays[:, rows],
+            self.around.values[:, :, rows],
+            Frailties(self.frailties.log_r[number], self.frailties.variance[number]),
+            memory,
+            self.terms,
+        )
+
+
 class Scores:
     """The scores of one pair's candidates, in their order.
 
     ``probability``: the chance that each holds, strictly between 0 and 1, unrounded; ``log_hazard``: the log
-    of ``-log(probability)``; ``inputs``: what they rest on."""
+    of ``-log(probability)``. The rest is worked out when it is asked for: of thousands of slots in a plan,
+    only a few need more than their probability."""
 
-    def __init__(self, probability: Floats, log_hazard: Floats, inputs: Inputs) -> None:
+    def __init__(self, probability: Floats, log_hazard: Floats, inputs: Callable[[], Inputs]) -> None:
         self.probability = probability
         self.log_hazard = log_hazard
-        self.inputs = inputs
+        self._inputs = inputs
+
+    @cached_property
+    def inputs(self) -> Inputs:
+        """What the scores rest on."""
+        return self._inputs()
 
     @property
     def names(self) -> tuple[str, ...]:
