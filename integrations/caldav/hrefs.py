@@ -52,7 +52,8 @@ def path(href: str, base: str) -> str:
             whole = urlsplit(urljoin(base, href)).path
         except ValueError:
             raise BadCalendar(f"{host(base)} names something by an address that is none.") from None
-    return "/".join(quote_from_bytes(unquote_to_bytes(part), safe="") for part in whole.split("/")) or "/"
+    whole = whole if whole.startswith("/") else f"/{whole}"
+    return "/".join(quote_from_bytes(unquote_to_bytes(part), safe="") for part in whole.split("/"))
 
 
 def at(base: str, where: str) -> str:

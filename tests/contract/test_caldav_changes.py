@@ -49,6 +49,26 @@ def test_pages_come_together(site: Callable[..., Site]) -> None:
     assert here.sync(second.state).unchanged
 
 
+def test_an_event_that_is_deleted_and_made_again_between_two_pages_is_there(site: Callable[..., Site]) -> None:
+    here = site(page=1)
+    here.put("1.ics", Sketch("1", START))
+    state = here.sync().state
+    here.mini._delete(f"{WORK}1.ics", {}, b"")
+    here.put("2.ics", Sketch("2", START))
+    synced, again = here.mini._synced, Sketch("1", START + timedelta(hours=1))
+
+    def made_again(path: str, token: str) -> object:
+        found = synced(path, token)
+        here.mini._synced = synced
+        here.put("1.ics", again)
+        return found
+
+    here.mini._synced = made_again
+    result = here.sync(state)
+    assert uids(result) == ["1", "2"]
+    assert result.removed == ()
+
+
 def test_a_page_that_leads_nowhere_falls_back_to_comparing(site: Callable[..., Site]) -> None:
     here = site(page=0)
     here.put("1.ics", Sketch("1", START))

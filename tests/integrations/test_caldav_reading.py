@@ -122,12 +122,14 @@ def test_a_slash_inside_a_name_stays_inside() -> None:
 @given(st.one_of(st.text(max_size=40), st.text("/[]:@%?#.a2F", max_size=12)))
 @example("//")
 @example("//[")
+@example("a:0")
 def test_a_path_is_its_own_path(href: str) -> None:
     try:
         path = hrefs.path(href, "https://host/")
     except BadCalendar:
         return
     assert hrefs.path(path, "https://host/") == path
+    assert path.startswith("/")
     assert path.isascii()
 
 
