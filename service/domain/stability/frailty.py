@@ -6,7 +6,7 @@ are all it keeps, so that another meeting costs the same however many there were
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import expm1
 
 from service.domain.timespan import DAY
@@ -47,8 +47,8 @@ class Frailty:
             raise ValueError("a hazard is never negative")
         newest = max(self.at, at)
         ours, its = fading(self.at, newest), fading(at, newest)
-        return replace(
-            self,
+        return Frailty(
+            self.k,
             moved=self.moved * ours + (its if moved else 0.0),
             exposure=self.exposure * ours + its * exposed(moved, hazard, self.r(at)),
             at=newest,
@@ -57,7 +57,7 @@ class Frailty:
 
 def fading(since: int, now: int) -> float:
     """The weight at ``now`` of what became known at ``since``: 1 when fresh, halving in ``HALF_LIFE``."""
-    return float(0.5 ** (max(0, now - since) / HALF_LIFE))
+    return float(0.5 ** ((now - since) / HALF_LIFE)) if now > since else 1.0
 
 
 def exposed(moved: bool, hazard: float, r: float) -> float:

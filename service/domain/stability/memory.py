@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from math import exp, log
+from math import exp, log, prod
 
 from service.domain.stability.frailty import K_PAIR, K_PERSON, K_WINDOW, Frailty
 from service.domain.stability.terms import PRIOR, GlobalTerms
@@ -119,24 +119,21 @@ class MemoryFold:
         if at is None:
             return
         moved = row.outcome is not Outcome.HELD
-        before = self.pair(row.pair_id, row.mentor_id, row.mentee_id)
         window = None if row.kind is None else WINDOW_KINDS.index(row.kind)
-        parts = [before.pair, before.mentor]
+        parts = [self._pairs.get(row.pair_id, _PAIR), self._people.get(row.mentor_id, _PERSON)]
         if row.mentee_id is not None:
-            parts.append(before.mentee)
+            parts.append(self._people.get(row.mentee_id, _PERSON))
+        table = self._windows.get(row.pair_id, NO_MEMORY.windows)
         if window is not None:
-            parts.append(before.windows[window])
-        full = usual_hazard(row, self.terms)
-        for part in parts:
-            full *= part.frailty.r(at)
-        after = [part.after(moved, full / part.frailty.r(at), at) for part in parts]
+            parts.append(table[window])
+        factors = [part.frailty.r(at) for part in parts]
+        full = usual_hazard(row, self.terms) * prod(factors)
+        after = [part.after(moved, full / r, at) for part, r in zip(parts, factors, strict=True)]
         self._pairs[row.pair_id], self._people[row.mentor_id] = after[:2]
         if row.mentee_id is not None:
             self._people[row.mentee_id] = after[2]
         if window is not None:
-            table = list(before.windows)
-            table[window] = after[-1]
-            self._windows[row.pair_id] = tuple(table)
+            self._windows[row.pair_id] = (*table[:window], after[-1], *table[window + 1 :])
 
     def pair(self, pair_id: str, mentor_id: str, mentee_id: str | None) -> PairMemory:
         """The memory of one pair as it stands."""
