@@ -17,6 +17,7 @@ HoldfastError
     ├── Unreachable     no answer, a time-out, a cut connection, 5xx: try again
     ├── Throttled       told to wait
     ├── Refused         credentials are wrong or withdrawn: disconnect
+    ├── Unauthorized    the access token ran out: refresh once, then try again
     ├── Changed         ETag no longer matches (412): read again
     ├── Gone            the thing is not there any more (404, 410)
     ├── SyncReset       the sync token is no longer accepted: list afresh and compare
@@ -172,6 +173,12 @@ class Refused(ProviderTrouble):
     """The credentials are wrong or were withdrawn: the calendar is disconnected until its owner connects it again."""
 
     code = "refused"
+
+
+class Unauthorized(ProviderTrouble):
+    """The access token is no longer accepted: refresh once and try again; ``Refused`` when that does not help."""
+
+    code = "unauthorized"
 
 
 class Changed(ProviderTrouble):
