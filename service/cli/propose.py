@@ -14,6 +14,7 @@ from service.domain.errors import BadInput
 if TYPE_CHECKING:
     from service.app.rank_slots import Search
     from service.domain.busy import Busy
+    from service.domain.week import Blocks
     from service.wiring_files import ReadFile
 
 _WHERE = "An .ics file, or the https address of a published calendar."
@@ -147,7 +148,7 @@ def _ranked(files: list[ReadFile], zones: list[str], search: Search, *, limit: i
     from service.wiring_files import busy_in
 
     window = Span(search.not_before - 2 * DAY, search.until + DAY)
-    tables = [Timetable(zone, _usual_hours()) for zone in zones]
+    tables = [Timetable(zone, usual_hours()) for zone in zones]
     busy = [busy_in(file, zone, window) for file, zone in zip(files, zones, strict=True)]
     for file, times in zip(files, busy, strict=True):
         _note_emptiness(file, times, search)
@@ -159,7 +160,8 @@ def _ranked(files: list[ReadFile], zones: list[str], search: Search, *, limit: i
     return {"complete": True, "slots": [slot_words(slot, seats) for slot in ranked]}
 
 
-def _usual_hours() -> Any:
+def usual_hours() -> Blocks:
+    """Working hours of somebody of whom only the calendar is known."""
     from service.domain.week import weekly_hours
 
     days = ["mon", "tue", "wed", "thu", "fri"]
