@@ -70,8 +70,8 @@ def surroundings(cases: Sequence[Case], starts: Ints, ends: Ints, sizes: Ints) -
     Two people of a case are two owners: all mentors come first, then all mentees, so that every array of
     2 n reads as (seat, slot)."""
     parties = [case.parties[seat] for seat in range(SEATS) for case in cases]
-    owner = np.repeat(np.arange(len(parties)), np.tile(sizes, SEATS))
-    both_starts, both_ends = np.tile(starts, SEATS), np.tile(ends, SEATS)
+    owner = np.repeat(np.arange(len(parties)), np.concatenate([sizes] * SEATS))
+    both_starts, both_ends = np.concatenate([starts] * SEATS), np.concatenate([ends] * SEATS)
     values = np.empty((len(FEATURES), both_starts.size))
     days, place = stretches_of(parties, owner, both_starts)
     around = Neighbours([party.busy for party in parties], owner, both_starts, both_ends)

@@ -72,7 +72,9 @@ class Neighbours:
         if not place.size:
             return place
         # Many slots share a place: count once for each run of equal ones.
-        new = np.append(True, (place[1:] != place[:-1]) | (self._shift[1:] != self._shift[:-1]))
+        new = np.ones(place.size, np.bool_)
+        np.not_equal(place[1:], place[:-1], out=new[1:])
+        new[1:] |= self._shift[1:] != self._shift[:-1]
         days, shift = place[new], self._shift[new]
         begun = np.searchsorted(self._begins, day_end[days] + shift, "left")
         past = np.searchsorted(self._stops, day_start[days] + shift, "right")
