@@ -26,7 +26,7 @@ from service.store import local_events, meetings, proposals
 from service.store.tables import LocalEvent, Meeting
 
 log = structlog.get_logger(__name__)
-ASKED_BEFORE = 10 * DAY
+ASKED_BEFORE = 8 * DAY
 Act = Callable[[], None]
 
 
@@ -73,12 +73,12 @@ class Story:
         self.jobs.run_due(self.house)
 
     def meet(self, pair_id: str, target: int, fate: Fate, *, latest: int | None = None) -> None:
-        """A meeting near ``target`` (and over before ``latest``), proposed ten days ahead, chosen some hours later."""
+        """A meeting near ``target`` (and over before ``latest``), proposed some days ahead, chosen some hours later."""
         asked = min(target - ASKED_BEFORE, self.now - 8 * HOUR)
         self.at(asked, lambda: self._propose(pair_id, target, fate, latest))
 
     def _propose(self, pair_id: str, target: int, fate: Fate, latest: int | None) -> None:
-        proposal_id = propose_slots(self.house, pair_id, limit=20, horizon_days=21)
+        proposal_id = propose_slots(self.house, pair_id, limit=5, horizon_days=21)
         self.at(self.clock.at + 5 * HOUR, lambda: self._choose(pair_id, proposal_id, target, fate, latest))
 
     def _choose(self, pair_id: str, proposal_id: str, target: int, fate: Fate, latest: int | None) -> None:

@@ -56,7 +56,6 @@ def demo_pages(frame: Frame, receiver: Receiver) -> APIRouter:
             shown=calendar_week(house, person, week),
             week=week,
             notice=NOTICES.get(said),
-            alert=None,
         )
 
     @router.api_route("/demo/mails", methods=["GET", "HEAD"])
@@ -75,7 +74,6 @@ def demo_pages(frame: Frame, receiver: Receiver) -> APIRouter:
             lines=lines,
             form=page_token(house, DEMO),
             notice=NOTICES.get(said),
-            alert=None,
         )
 
     @router.api_route("/demo/{rest:path}", methods=["GET", "HEAD"])

@@ -37,6 +37,7 @@ class Day:
 
     at: int
     today: bool
+    weekend: bool
     items: tuple[Item, ...]
 
 
@@ -64,7 +65,7 @@ def calendar_week(house: House, person: Person, week: int) -> Week:
         ]
     invited = [row for row, _ in planned]
     days = tuple(
-        Day(edges[i], edges[i] <= now < edges[i + 1], tuple(_items(events, invited, edges[i], edges[i + 1], now)))
+        Day(edges[i], edges[i] <= now < edges[i + 1], i >= 5, tuple(_items(events, invited, edges[i], edges[i + 1], now)))
         for i in range(7)
     )
     return Week(days, week - 1 if week > -BEFORE else None, week + 1 if week < AFTER else None)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
@@ -27,6 +28,7 @@ from service.domain.errors import (
 )
 from service.web import words
 
+log = structlog.get_logger(__name__)
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 
@@ -91,7 +93,7 @@ class Frame:
 
     def page(self, template: str, *, status: int = 200, **shown: Any) -> HTMLResponse:
         """Renders a template. ``now`` and ``demo`` are always there."""
-        given = {"now": self.house.now(), "demo": self.demo, "seen_as": None, **shown}
+        given = {"now": self.house.now(), "demo": self.demo, "seen_as": None, "notice": None, "alert": None, **shown}
         return HTMLResponse(self.environment.get_template(template).render(given), status)
 
     def trouble(self, status: int, detail: str, *, back: str | None = None) -> HTMLResponse:
@@ -119,6 +121,9 @@ def _route_class(frame: Frame) -> type[APIRoute]:
                     response = frame.trouble(status_of(trouble), trouble.detail)
                 except HTTPException as error:
                     response = frame.trouble(error.status_code, str(error.detail))
+                except Exception:  # a fault of ours: the person sees a page all the same
+                    log.exception("page_failed", route=self.path)
+                    response = frame.trouble(500, "This is our fault, not yours.")
                 response.headers.update(HEADERS)
                 return response
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from service.domain.ledger import Entry, EntryType, Seat
@@ -46,11 +47,11 @@ class Reader:
 
 
 def history(ledger: Sequence[Entry], reader: Reader) -> list[Line]:
-    """The ledger as lines, newest first. Choosing a slot and its booking are one line."""
+    """The ledger as lines, newest first. Choosing and booking are one line, so are a report and what it settles."""
     starts: dict[str, int] = {}
     lines = []
-    for entry in ledger:
-        line = _line(entry, reader, starts)
+    for entry, after in zip_longest(ledger, ledger[1:]):
+        line = None if _told_again(entry, after) else _line(entry, reader, starts)
         if entry.type is EntryType.MEETING_BOOKED:
             starts[entry.data["meeting_id"]] = entry.data["start"]
         elif entry.type in (EntryType.MEETING_MOVED, EntryType.MEETING_MOVED_BACK):
@@ -58,6 +59,17 @@ def history(ledger: Sequence[Entry], reader: Reader) -> list[Line]:
         if line is not None:
             lines.append(line)
     return lines[::-1]
+
+
+def _told_again(entry: Entry, after: Entry | None) -> bool:
+    """Whether the very next line says the same: a report that settled how the meeting went."""
+    return (
+        after is not None
+        and entry.type is EntryType.OUTCOME_REPORTED
+        and after.type in (EntryType.MEETING_HELD, EntryType.MEETING_MISSED)
+        and after.data["meeting_id"] == entry.data["meeting_id"]
+        and after.at == entry.at
+    )
 
 
 def _line(entry: Entry, reader: Reader, starts: Mapping[str, int]) -> Line | None:
@@ -91,7 +103,7 @@ def _proposal(entry: Entry, reader: Reader) -> Line | None:
         if not offered:
             return Line(entry.at, "There was no time to offer", sign="offer")
         asked = "you were" if entry.data["responder"] == reader.seat else f"{reader.who(entry.data['responder'])} was"
-        times = f"{words.count(offered, 'time')} {'was' if offered == 1 else 'were'} offered"
+        times = f"{words.count(offered, 'possible time')} {'was' if offered == 1 else 'were'} offered"
         return Line(entry.at, times, f"{asked} asked to choose", "offer")
     said = {
         EntryType.PROPOSAL_DECLINED: f"{reader.who(entry.data.get('by'))} asked for other times",
@@ -135,10 +147,11 @@ def _meeting(entry: Entry, reader: Reader, starts: Mapping[str, int]) -> Line:
         if data.get("by") is None:
             return Line(entry.at, booked, sign="booked")
         return Line(entry.at, booked, f"{reader.who(data['by']).replace('You', 'you')} chose it", "booked")
-    if entry.type is EntryType.MEETING_HELD:
-        return Line(entry.at, f"{which} took place", sign="held")
-    if entry.type is EntryType.MEETING_MISSED:
-        return Line(entry.at, f"{which} did not take place", sign="off")
+    if entry.type in (EntryType.MEETING_HELD, EntryType.MEETING_MISSED):
+        held = entry.type is EntryType.MEETING_HELD
+        told = " and ".join(reader.who(seat).replace("You", "you") for seat in data.get("by") or ())
+        said = f"{which} {'took place' if held else 'did not take place'}"
+        return Line(entry.at, said, f"{told} told us" if told else "", "held" if held else "off")
     if entry.type is EntryType.OUTCOME_REPORTED:
         word = "took place" if data["happened"] else "did not take place"
         return Line(entry.at, f"{reader.who(data['by'])} told us that it {word}")

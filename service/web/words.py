@@ -44,8 +44,8 @@ TROUBLE = {
 }
 
 PROVIDERS = {
-    "local": "kept by Holdfast",
-    "ics": "calendar address",
+    "local": "Kept by Holdfast",
+    "ics": "Calendar address",
     "caldav": "CalDAV",
     "google": "Google Calendar",
     "microsoft": "Microsoft 365",
@@ -202,10 +202,10 @@ def times_in_ten(probability: float) -> str:
 
 def chance(probability: float) -> str:
     """The chance in words."""
-    for least, said in ((0.85, "Very likely to hold"), (0.7, "Likely to hold"), (0.5, "More likely to hold than not")):
-        if probability >= least:
+    for least, said in ((9, "Very likely to hold"), (7, "Likely to hold"), (6, "More likely to hold than not"), (5, "Even odds")):
+        if tenths(probability) >= least:
             return said
-    return "Quite likely to need another time"
+    return "May well need another time"
 
 
 def percent(share: float) -> str:
@@ -259,6 +259,12 @@ def notice(minutes: int) -> str:
 def count(number: int, one: str, many: str | None = None) -> str:
     """``1 move``, ``3 moves``."""
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def reason(text: str, seat: str, other_name: str) -> str:
+    """A reason of the hold model, with ``the mentor`` and ``the mentee`` as the reader calls them."""
+    other = {"mentor": "mentee", "mentee": "mentor"}[seat]
+    return text.replace(f"the {seat}", "you").replace(f"the {other}", first_name(other_name))
 
 
 def first_name(name: str) -> str:
