@@ -27,3 +27,9 @@ def published(component: Component, times: Times, window: Span) -> set[Occurrenc
             if kind is not None and seconds and end > window.start and start.utc < window.end:
                 found.add(Occurrence(start.utc, end, kind))
     return found
+
+
+def known_until(component: Component, times: Times) -> int | None:
+    """Up to when this VFREEBUSY speaks (its DTEND); after that nothing is known. ``None`` where it does not say."""
+    lines = component.all("DTEND")
+    return times.moment(lines[0]).utc if lines else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from integrations.ical.budget import Budget
 from integrations.ical.events import Event, Reading, read_event
-from integrations.ical.freebusy import published
+from integrations.ical.freebusy import known_until, published
 from integrations.ical.lines import Component, read_components
 from integrations.ical.series import Frame, occurrences, split
 from integrations.ical.skeleton import skeleton
@@ -83,11 +83,13 @@ def _remote(group: _Group, reading: Reading, book: ZoneBook, zones: Sequence[Com
     book.needed.clear()
     events: list[Event] = []
     taken: set[Occurrence] = set()
+    ends: list[int | None] = []
     try:
         for component in group.components:
             component.one("UID")
             if component.name == "VFREEBUSY":
                 taken |= published(component, reading.times, frame.window)
+                ends.append(known_until(component, reading.times))
             else:
                 events.append(read_event(component, reading))
         taken |= occurrences(events, frame)
@@ -112,6 +114,7 @@ def _remote(group: _Group, reading: Reading, book: ZoneBook, zones: Sequence[Com
         cancelled=all(event.cancelled for event in master or overrides) and bool(events),
         recurring=any(event.recurring for event in master) or bool(overrides),
         skeleton=text,
+        known_until=max((end for end in ends if end is not None), default=None),
         responses=first.responses if first else (),
     )
 

@@ -26,8 +26,7 @@ from service.domain.ledger import Seat
 from service.domain.slots import Party
 from service.domain.stability import PairMemory
 from service.domain.timespan import DAY, HOUR, MINUTE
-from service.store import pairs, people
-from service.store.tables import Pair
+from service.store import pairs
 
 __all__ = [
     "LONGEST_HORIZON",
@@ -73,9 +72,8 @@ def read_situation(house: House, pair_id: str, *, horizon_days: int, duration_mi
         check_minutes(duration_minutes)
     now = house.now()
     with house.reading() as session:
-        pair: Pair = pairs.get(session, pair_id)
-        rows = people.get_many(session, [pair.mentor_id, pair.mentee_id])
-        tables = timetable(rows[pair.mentor_id]), timetable(rows[pair.mentee_id])
+        pair, *seats = pairs.with_people(session, pair_id)
+        tables = timetable(seats[0]), timetable(seats[1])
         not_before = now + max(t.min_notice_hours for t in tables) * HOUR
         until = not_before + horizon_days * DAY
         # A day more on both sides: what lies around a slot says how likely it is to hold.

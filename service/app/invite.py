@@ -6,6 +6,7 @@ else by our mail (iMIP). Where no calendar could be written, Holdfast is the org
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from sqlmodel import Session
@@ -26,9 +27,11 @@ def seats(session: Session, pair: Pair) -> dict[Seat, Person]:
     return {Seat.MENTOR: rows[pair.mentor_id], Seat.MENTEE: rows[pair.mentee_id]}
 
 
-def draft(house: House, session: Session, pair: Pair, meeting: Meeting) -> EventDraft:
-    """The meeting's newest version as an event."""
-    who = seats(session, pair)
+def draft(
+    house: House, session: Session, pair: Pair, meeting: Meeting, *, who: Mapping[Seat, Person] | None = None
+) -> EventDraft:
+    """The meeting's newest version as an event. ``who`` sits where, if the caller has read it already."""
+    who = who or seats(session, pair)
     mentor, mentee = (Attendee(who[seat].name, who[seat].email) for seat in (Seat.MENTOR, Seat.MENTEE))
     ours = Attendee("Holdfast", house.mail_from)
     organizer = {"mentor": mentor, "mentee": mentee}.get(meeting.organizer, ours)
@@ -67,10 +70,13 @@ def plan_invitations(house: House, session: Session, pair: Pair, meeting: Meetin
         person = who[seat]
         if person.erased_at is not None:
             continue
+        mail_id = f"{meeting.id}.{meeting.sequence}.{seat.value}"
+        if session.get(MailRow, mail_id) is not None:
+            continue  # this version was announced to them already
         words = invitation_words(pair, who[Seat.MENTOR].name, who[Seat.MENTEE].name, house.public_url)
         text = words.mail(method, meeting, person)
         mail = MailRow(
-            id=f"{meeting.id}.{meeting.sequence}.{seat.value}",
+            id=mail_id,
             person_id=person.id,
             meeting_id=meeting.id,
             sequence=meeting.sequence,

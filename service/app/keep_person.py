@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from sqlmodel import Session
+
 from service.app.house import House
 from service.app.once import Once, keep, seen_before
 from service.app.timetables import (
@@ -16,7 +18,7 @@ from service.app.timetables import (
     read_working_hours,
 )
 from service.domain.errors import BadInput, Stale
-from service.store import people
+from service.store import calendars, people
 from service.store.tables import Person
 
 NUMBERS = {"min_notice_hours": (0, 24 * 60), "buffer_minutes": (0, 240), "max_meetings_per_day": (1, 48)}
@@ -95,5 +97,15 @@ def change_person(house: House, person_id: str, facts: Mapping[str, Any], *, if_
         person = people.get(session, person_id)
         if if_version is not None and person.version != if_version:
             raise Stale("This person was changed in between; read again and send your change once more.")
+        zone = person.time_zone
         _apply(person, facts)
         person.version += 1
+        if person.time_zone != zone:
+            _read_anew(house, session, person)
+
+
+def _read_anew(house: House, session: Session, person: Person) -> None:
+    """Another zone: floating and all-day times of the person's calendars mean other instants, unknown until read again."""
+    for calendar in calendars.of_people(session, [person.id]):
+        calendar.expanded_until = 0
+        house.jobs.enqueue(session, "sync_calendar", calendar.id, key=f"{calendar.id}:zone:{person.version}")

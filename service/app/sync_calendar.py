@@ -90,10 +90,18 @@ def keep_reading(
     if not result.unchanged or calendar.busy is None:
         calendar.busy = _packed(calendars.events(session, calendar.id).values())
     if result.full and not result.unchanged:
-        calendar.expanded_until = window.end
-    if calendar.expanded_until < house.now() + EXPAND_AGAIN_BELOW:
+        _set_horizon(calendar, [event.known_until for event in result.events], window)
+    if calendar.expanded_until < house.now() + EXPAND_AGAIN_BELOW and "known_until" not in calendar.settings:
         _expand_again(session, adapter, account, calendar, window, skip=set(seen))
     observe(house, session, calendar, seen | dict.fromkeys(gone), uids)
+
+
+def _set_horizon(calendar: Calendar, ends: Iterable[int | None], window: Span) -> None:
+    """How far ahead the calendar is known: as far as we expanded it, or as far as published free/busy speaks."""
+    known = min((end for end in ends if end is not None), default=None)
+    settings = {name: value for name, value in calendar.settings.items() if name != "known_until"}
+    calendar.settings = settings if known is None else {**settings, "known_until": known}
+    calendar.expanded_until = window.end if known is None else min(known, window.end)
 
 
 def _pack(occurrences: Iterable[Occurrence]) -> bytes:

@@ -66,6 +66,7 @@ class RemoteEvent:
     cancelled: bool = False
     recurring: bool = False
     skeleton: str | None = None
+    known_until: int | None = None  # published free/busy: after this instant nothing is known, which is not free
     changed_by: str | None = None  # an e-mail address, where the provider tells who changed it last
     responses: tuple[
         tuple[str, str], ...

@@ -185,9 +185,7 @@ def test_a_move_by_a_quarter_of_an_hour_is_not_blocked_by_its_own_event(house: T
 def test_a_move_in_the_calendar_onto_another_meeting_is_recorded_all_the_same(house: TestHouse) -> None:
     pair, calendar, _ = house.ready_pair()
     first, second = house.booked(pair), house.booked(pair)
-    change_event(
-        house.house, calendar, event_of(house, calendar, second), {"start": row(house, first).start}
-    )
+    change_event(house.house, calendar, event_of(house, calendar, second), {"start": row(house, first).start})
     house.run()
     assert row(house, second).start == row(house, first).start
 

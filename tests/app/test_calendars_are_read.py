@@ -1,0 +1,285 @@
+"""Reading calendars: unknown is never free, nothing is lost between two readings, our own writes are known as ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scripted_calendar import ScriptedCalendar, event
+from sqlmodel import col, select
+
+from service.app.alter_meeting import cancel_meeting, move_meeting
+from service.app.answer_proposal import accept_slot
+from service.app.connect_calendar import connect_calendar, disconnect_calendar
+from service.app.find_slots import find_slots, read_situation
+from service.app.keep_person import change_person
+from service.app.read_busy import known_of
+from service.app.sync_calendar import sync_calendar
+from service.app.write_booking import write_booking
+from service.domain.errors import CalendarUnknown, Refused, TimeGone, Unreachable
+from service.domain.ledger import Seat
+from service.domain.timespan import DAY, HOUR, MINUTE
+from service.ports.mailer import Method
+from service.store import calendars, meetings
+from service.store.tables import MailRow, RemoteEventRow
+from tests.house import MONDAY, TestHouse, make_house
+
+
+@pytest.fixture
+def dav() -> ScriptedCalendar:
+    return ScriptedCalendar()
+
+
+@pytest.fixture
+def house(tmp_path: Path, dav: ScriptedCalendar) -> TestHouse:
+    return make_house(tmp_path, calendars={"caldav": dav})
+
+
+@pytest.fixture
+def people(house: TestHouse) -> tuple[str, str, str, str]:
+    """``(pair, mentor, mentee, the mentor's calendar)``; the mentee has none."""
+    mentor, mentee = house.person("Marta Mentor"), house.person("Emil Mentee")
+    given = {"provider": "caldav", "url": "https://dav.example", "username": "m", "password": "p"}
+    calendar = connect_calendar(house.house, mentor, given)
+    return house.pair(mentor, mentee), mentor, mentee, calendar
+
+
+def known(house: TestHouse, person: str, start: int = MONDAY, days: int = 28) -> Any:
+    with house.house.reading() as session:
+        return known_of(house.house, session, [person], start, start + days * DAY)[person]
+
+
+def found(house: TestHouse, pair: str) -> Any:
+    situation = read_situation(house.house, pair, horizon_days=28)
+    return find_slots(house.house, situation, limit=5)
+
+
+def meeting_of(house: TestHouse, meeting_id: str) -> Any:
+    with house.house.reading() as session:
+        return meetings.get(session, meeting_id)
+
+
+def test_a_calendar_that_fails_is_unknown_and_what_is_known_stays_busy(
+    house: TestHouse, dav: ScriptedCalendar, people: tuple[str, str, str, str]
+) -> None:
+    pair, mentor, _, calendar = people
+    dav.events["a"] = event("a", MONDAY + DAY, MONDAY + DAY + HOUR)
+    sync_calendar(house.house, calendar)
+    assert found(house, pair).slots
+    dav.trouble = Unreachable("The calendar did not answer.")
+    sync_calendar(house.house, calendar)
+    one = known(house, mentor)
+    assert [(u.calendar_id, u.reason) for u in one.unknown] == [(calendar, "unreachable")]
+    assert one.busy.overlaps(MONDAY + DAY, MONDAY + DAY + HOUR)
+    nothing = found(house, pair)
+    assert (nothing.complete, nothing.slots, nothing.declined_because.code) == (False, (), "calendar_unknown")
+    dav.trouble = None
+    sync_calendar(house.house, calendar)
+    assert found(house, pair).slots
+
+
+def test_withdrawn_access_disconnects_once_and_tells_once(
+    house: TestHouse, dav: ScriptedCalendar, people: tuple[str, str, str, str]
+) -> None:
+    _, mentor, _, calendar = people
+    dav.trouble = Refused("The password is no longer right.")
+    for _ in range(3):
+        sync_calendar(house.house, calendar)
+        house.run()
+    with house.house.reading() as session:
+        assert calendars.get(session, calendar).status == "disconnected"
+    assert [data["calendar_id"] for data in house.posts.of("calendar.disconnected")] == [calendar]
+    assert [u.reason for u in known(house, mentor).unknown] == ["disconnected"]
+
+
+def test_a_calendar_not_read_for_long_is_unknown(house: TestHouse, people: tuple[str, str, str, str]) -> None:
+    _, mentor, _, calendar = people
+    house.clock.advance(2 * HOUR)
+    assert [u.reason for u in known(house, mentor).unknown] == ["stale"]
+    sync_calendar(house.house, calendar)
+    assert known(house, mentor).complete
+
+
+def test_time_beyond_what_was_read_is_unknown(house: TestHouse, people: tuple[str, str, str, str]) -> None:
+    _, mentor, _, _ = people
+    assert known(house, mentor, days=399).complete
+    assert [u.reason for u in known(house, mentor, days=401).unknown] == ["beyond_horizon"]
+
+
+def test_the_horizon_moves_on_with_time(
+    house: TestHouse, dav: ScriptedCalendar, people: tuple[str, str, str, str]
+) -> None:
+    _, mentor, _, calendar = people
+    dav.events["a"] = event("a", MONDAY + DAY, MONDAY + DAY + HOUR)
+    sync_calendar(house.house, calendar)
+    house.clock.advance(250 * DAY)
+    sync_calendar(house.house, calendar)
+    assert known(house, mentor, start=house.clock.at, days=390).complete
+
+
+def test_another_zone_makes_the_calendar_unknown_until_it_is_read_again(
+    house: TestHouse, people: tuple[str, str, str, str]
+) -> None:
+    _, mentor, _, _ = people
+    change_person(house.house, mentor, {"time_zone": "Asia/Kolkata"})
+    assert not known(house, mentor).complete
+    house.run()
+    assert known(house, mentor).complete
+
+
+def test_of_two_readings_at_once_the_older_gives_way(
+    house: TestHouse, dav: ScriptedCalendar, people: tuple[str, str, str, str]
+) -> None:
+    _, mentor, _, calendar = people
+
+    def faster_one() -> None:
+        dav.events["new"] = event("new", MONDAY + DAY, MONDAY + DAY + HOUR)
+        sync_calendar(house.house, calendar)
+
+    dav.meanwhile = faster_one
+    sync_calendar(house.house, calendar)
+    assert known(house, mentor).busy.overlaps(MONDAY + DAY, MONDAY + DAY + HOUR)
+
+
+def test_a_list_afresh_shows_what_was_deleted_in_between(
+    house: TestHouse, dav: ScriptedCalendar, people: tuple[str, str, str, str]
+) -> None:
+    pair, _, _, calendar = people
+    meeting = house.booked(pair)
+    dav.events.clear()
+    sync_calendar(house.house, calendar)
+    assert meeting_of(house, meeting).status == "cancelled"
+
+
+def test_accepting_reads_the_calendar_afresh(
+    house: TestHouse, dav: ScriptedCalendar, people: tuple[str, str, str, str]
+) -> None:
+    pair, _, _, _ = people
+    proposal, slots = house.slots(pair)
+    house.clock.advance(5 * MINUTE)
+    dav.events["late"] = event("late", slots[0].start, slots[0].end)
+    with pytest.raises(TimeGone) as caught:
+        accept_slot(house.house, proposal, slot_id=slots[0].id, by=Seat.MENTEE)
+    assert caught.value.extra["slots"]
+    dav.trouble = Unreachable("The calendar did not answer.")
+    house.clock.advance(MINUTE)
+    with pytest.raises(CalendarUnknown):
+        accept_slot(house.house, proposal, slot_id=slots[1].id, by=Seat.MENTEE)
+    dav.trouble = None
+    assert accept_slot(house.house, proposal, slot_id=slots[1].id, by=Seat.MENTEE)
+
+
+def test_a_crash_between_writing_and_recording_makes_no_second_event(
+    house: TestHouse, dav: ScriptedCalendar, people: tuple[str, str, str, str]
+) -> None:
+    pair, _, _, calendar = people
+    proposal, slots = house.slots(pair)
+    meeting = accept_slot(house.house, proposal, slot_id=slots[0].id, by=Seat.MENTEE)
+    row = meeting_of(house, meeting)
+    dav.events[row.ics_uid] = event(row.ics_uid, row.start, row.end)  # written, and then the power went
+    sync_calendar(house.house, calendar)
+    assert meeting_of(house, meeting).sequence == 0
+    write_booking(house.house, meeting)
+    house.run()
+    assert list(dav.events) == [row.ics_uid]
+    assert meeting_of(house, meeting).booking_status == "written"
+
+
+def test_an_old_version_of_ours_seen_late_is_not_somebodys_move(
+    house: TestHouse, dav: ScriptedCalendar, people: tuple[str, str, str, str]
+) -> None:
+    """Two moves of ours; the calendar shows the first when it is read in between."""
+    pair, _, _, calendar = people
+    meeting = house.booked(pair)
+    row = meeting_of(house, meeting)
+    first, second = row.start + 2 * DAY, row.start + 3 * DAY
+    move_meeting(house.house, meeting, start=first, by=Seat.MENTEE)
+    move_meeting(house.house, meeting, start=second, by=Seat.MENTEE)
+    dav.move(row.ics_uid, first, first + HOUR)
+    sync_calendar(house.house, calendar)
+    assert meeting_of(house, meeting).sequence == 2
+    house.run()
+    master = dav.events[row.ics_uid].master
+    assert master is not None
+    assert master.start == second
+    assert meeting_of(house, meeting).sequence == 2
+
+
+def test_someone_moves_it_while_we_write(
+    house: TestHouse, dav: ScriptedCalendar, people: tuple[str, str, str, str]
+) -> None:
+    """The later fact, theirs, stands; both are on record."""
+    pair, _, _, _ = people
+    meeting = house.booked(pair)
+    row = meeting_of(house, meeting)
+    move_meeting(house.house, meeting, start=row.start + 2 * DAY, by=Seat.MENTEE)
+    dav.move(row.ics_uid, row.start + 4 * DAY, row.end + 4 * DAY)
+    house.run()
+    house.clock.advance(MINUTE)
+    house.run()
+    now = meeting_of(house, meeting)
+    assert (now.sequence, now.start) == (2, row.start + 4 * DAY)
+    master = dav.events[row.ics_uid].master
+    assert master is not None
+    assert master.start == now.start
+
+
+def test_a_calendar_that_cannot_be_written_leaves_the_meeting_standing(
+    house: TestHouse, dav: ScriptedCalendar, people: tuple[str, str, str, str]
+) -> None:
+    pair, _, _, calendar = people
+    proposal, slots = house.slots(pair)
+    meeting = accept_slot(house.house, proposal, slot_id=slots[0].id, by=Seat.MENTEE)
+    dav.trouble = Refused("The password is no longer right.")
+    house.run()
+    now = meeting_of(house, meeting)
+    assert (now.status, now.booking_status, now.organizer) == ("booked", "failed", "holdfast")
+    with house.house.reading() as session:
+        assert calendars.get(session, calendar).status == "disconnected"
+        to = session.exec(select(MailRow.person_id).where(MailRow.method == Method.REQUEST)).all()
+    assert len(to) == len(set(to)) == 2, "each is invited once, by mail"
+
+
+def test_a_calendar_that_does_not_answer_is_tried_again_and_invitations_do_not_wait(
+    house: TestHouse, dav: ScriptedCalendar, people: tuple[str, str, str, str]
+) -> None:
+    pair, _, _, _ = people
+    proposal, slots = house.slots(pair)
+    meeting = accept_slot(house.house, proposal, slot_id=slots[0].id, by=Seat.MENTEE)
+    dav.trouble = Unreachable("The calendar did not answer.")
+    house.run()
+    assert meeting_of(house, meeting).booking_status == "pending"
+    assert len(house.mails.sent) == 1
+    dav.trouble = None
+    house.clock.advance(MINUTE)
+    house.run()
+    assert meeting_of(house, meeting).booking_status == "written"
+    assert dav.writes == 1
+    assert len(house.mails.sent) == 1
+
+
+def test_where_the_server_invites_we_do_not(tmp_path: Path) -> None:
+    dav = ScriptedCalendar(server_invites=True)
+    house = make_house(tmp_path, calendars={"caldav": dav})
+    mentor, mentee = house.person("Marta Mentor"), house.person("Emil Mentee")
+    given = {"provider": "caldav", "url": "https://dav.example", "username": "m", "password": "p"}
+    connect_calendar(house.house, mentor, given)
+    meeting = house.booked(house.pair(mentor, mentee))
+    move_meeting(house.house, meeting, start=meeting_of(house, meeting).start + 2 * DAY, by=Seat.MENTOR)
+    cancel_meeting(house.house, meeting, by=Seat.MENTOR)
+    house.run()
+    assert house.mails.sent == []
+
+
+def test_disconnecting_takes_everything_held_of_it_out(
+    house: TestHouse, dav: ScriptedCalendar, people: tuple[str, str, str, str]
+) -> None:
+    _, mentor, _, calendar = people
+    dav.events["a"] = event("a", MONDAY + DAY, MONDAY + DAY + HOUR)
+    sync_calendar(house.house, calendar)
+    disconnect_calendar(house.house, calendar)
+    with house.house.reading() as session:
+        left = session.exec(select(RemoteEventRow).where(col(RemoteEventRow.calendar_id) == calendar)).all()
+    assert left == []
+    assert not known(house, mentor).busy.starts.size
