@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Path
 from fastapi.responses import Response
 
 from service.app.feed import feed
 from service.app.house import House
 
+Token = Annotated[str, Path(description="The secret part of the person's `feed_url`.")]
+_STAMP = re.compile(rb"^DTSTAMP[:;].*\r?\n", re.MULTILINE)  # when it was written out: no news to anybody
 MEDIA_TYPE = "text/calendar; charset=utf-8"
 
 
@@ -28,10 +31,10 @@ def router(house: House) -> APIRouter:
         },
     )
     @routes.head("/feeds/{token}.ics", include_in_schema=False)
-    def read(token: str, if_none_match: Annotated[str | None, Header(alias="If-None-Match")] = None) -> Response:
+    def read(token: Token, if_none_match: Annotated[str | None, Header(alias="If-None-Match")] = None) -> Response:
         """`feed_url` of the person. No key: calendar programs have none to send."""
         document = feed(house, token)
-        tag = f'"{hashlib.sha256(document).hexdigest()[:32]}"'
+        tag = f'W/"{hashlib.sha256(_STAMP.sub(b"", document)).hexdigest()[:32]}"'
         headers = {
             "ETag": tag,
             "Cache-Control": "private, max-age=300",

@@ -47,7 +47,7 @@ def router(ready: Callable[[], dict[str, bool]], metrics: Metrics) -> APIRouter:
     def readiness() -> JSONResponse:
         """200 once the database is migrated and answers, the worker runs and the keys open what they sealed."""
         try:
-            checks = ready()
+            checks = dict(ready())
         except Exception:
             log.exception("readiness_unknown")
             checks = {"checks": False}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
 
 from service.domain.errors import NotFound
 from service.domain.ledger import Entry, EntryType
 from service.store.paging import page
-from service.store.tables import LedgerEntry, Pair
+from service.store.tables import LedgerEntry, Pair, Person
 
 
 def get(session: Session, pair_id: str) -> Pair:
@@ -18,6 +19,21 @@ def get(session: Session, pair_id: str) -> Pair:
     if row is None:
         raise NotFound(f"There is no pair {pair_id}.")
     return row
+
+
+def with_people(session: Session, pair_id: str) -> tuple[Pair, Person, Person]:
+    """The pair, its mentor and its mentee, in one query. Raises ``NotFound``."""
+    mentor, mentee = aliased(Person), aliased(Person)
+    query = (
+        select(Pair, mentor, mentee)
+        .join(mentor, col(mentor.id) == col(Pair.mentor_id))
+        .join(mentee, col(mentee.id) == col(Pair.mentee_id))
+        .where(Pair.id == pair_id)
+    )
+    row = session.exec(query).first()
+    if row is None:
+        raise NotFound(f"There is no pair {pair_id}.")
+    return row[0], row[1], row[2]
 
 
 def locked(session: Session, pair_id: str) -> Pair:

@@ -62,7 +62,7 @@ class Api:
 
     def person(self, name: str = "Ada", zone: str = "Europe/Berlin", **facts: Any) -> str:
         """Adds a person; returns the id."""
-        email = f"{name.split()[0].lower()}@example.org"
+        email = f"{name.split(maxsplit=1)[0].lower()}@example.org"
         return str(self.made("/v1/people", {"name": name, "email": email, "time_zone": zone, **facts})["id"])
 
     def local(self, person_id: str) -> str:

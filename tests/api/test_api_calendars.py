@@ -89,7 +89,9 @@ def test_trouble_with_a_provider_is_told_apart(
 
 def test_events_of_a_local_calendar(api: Api) -> None:
     path = f"/v1/calendars/{api.local(api.person())}/events"
-    event = api.made(path, {"title": "Dentist", "start": "2026-06-02T10:00:00+02:00", "end": "2026-06-02T11:00:00+02:00"})
+    event = api.made(
+        path, {"title": "Dentist", "start": "2026-06-02T10:00:00+02:00", "end": "2026-06-02T11:00:00+02:00"}
+    )
     assert event["start"] == "2026-06-02T08:00:00Z"
     assert (event["transparent"], event["meeting_id"], event["version"]) == (False, None, 1)
     one = f"{path}/{event['id']}"

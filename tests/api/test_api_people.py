@@ -119,9 +119,7 @@ def test_busy_time_is_merged_and_cut(api: Api) -> None:
             f"/v1/calendars/{calendar}/events",
             {"title": "x", "start": api.in_hours(start), "end": api.in_hours(end)},
         )
-    answer = api.client.get(
-        f"/v1/people/{person_id}/busy", params={"from": api.in_hours(2), "to": api.in_hours(11)}
-    )
+    answer = api.client.get(f"/v1/people/{person_id}/busy", params={"from": api.in_hours(2), "to": api.in_hours(11)})
     assert answer.json() == {
         "items": [
             {"start": api.in_hours(2), "end": api.in_hours(4), "kind": "busy"},

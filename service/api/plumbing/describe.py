@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from service.api.plumbing.access import needed
 from service.api.plumbing.problems import MEDIA_TYPE
+from service.api.schemas.base import Given, Shown
 from service.api.schemas.problem import ProblemShown
 
 PROBLEMS = "x-problems"
@@ -58,10 +59,21 @@ def completed(app: FastAPI) -> dict[str, Any]:
     for left_over in ("HTTPValidationError", "ValidationError"):
         schemas.pop(left_over, None)
     schemas.update(_schema(ProblemShown, "Problem"))
+    _restore_examples(schemas, Given)
+    _restore_examples(schemas, Shown)
     for path, methods in made["paths"].items():
         for method, operation in methods.items():
             _complete(path, method.upper(), operation, schemas)
     return made
+
+
+def _restore_examples(schemas: dict[str, Any], base: type[BaseModel]) -> None:
+    """FastAPI leaves nulls out of the document, also where an example means null."""
+    for model in base.__subclasses__():
+        extra = model.model_config.get("json_schema_extra")
+        if isinstance(extra, dict) and "examples" in schemas.get(model.__name__, {}):
+            schemas[model.__name__]["examples"] = extra["examples"]
+        _restore_examples(schemas, model)
 
 
 def _schema(model: type[BaseModel], name: str) -> dict[str, Any]:

@@ -32,7 +32,7 @@ async def _once(
 ) -> Once | None:
     if idempotency_key is None:
         return None
-    if not _KEY.fullmatch(idempotency_key):
+    if not _KEY.fullmatch(idempotency_key) or idempotency_key.isspace():
         raise BadInput.of("Idempotency-Key", "must have 1 to 255 printable ASCII characters")
     path = request.url.path
     return Once.of(caller.key_id, idempotency_key, request.method, path, await request.body())
