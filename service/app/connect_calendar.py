@@ -12,7 +12,7 @@ from service.app.accounts import account_of, reading_window, sealed
 from service.app.house import House
 from service.app.once import Once, keep, seen_before
 from service.app.sync_calendar import keep_reading
-from service.domain.errors import BadInput
+from service.domain.errors import BadInput, FieldProblem
 from service.ports.calendar import CalendarAdapter, Connection, SyncResult
 from service.store import calendars, people
 from service.store.tables import Calendar, Person
@@ -33,10 +33,13 @@ def connect_calendar(house: House, person_id: str, request: Mapping[str, Any], *
     adapter = house.calendar(provider)
     settings, secret = _split(provider, request)
     read: list[tuple[Calendar, SyncResult]] = []
-    for found in _connections(house, adapter, person, provider, settings, secret):
-        calendar = _row(house, person_id, provider, adapter, found, secret)
-        account = account_of(house, calendar, person)
-        read.append((calendar, adapter.sync(account, None, reading_window(house.now()))))
+    try:
+        for found in _connections(house, adapter, person, provider, settings, secret):
+            calendar = _row(house, person_id, provider, adapter, found, secret)
+            account = account_of(house, calendar, person)
+            read.append((calendar, adapter.sync(account, None, reading_window(house.now()))))
+    except BadInput as trouble:
+        raise _with_field(trouble, "content" if "content" in secret else "url") from None
     main = next((c for c, _ in read if c.is_primary and c.writable), None) or read[0][0]
     for calendar, _ in read:
         calendar.is_primary = first and calendar is main
@@ -49,6 +52,13 @@ def connect_calendar(house: House, person_id: str, request: Mapping[str, Any], *
         for calendar, result in read:
             keep_reading(house, session, calendar, adapter, account_of(house, calendar, person), result)
     return main.id
+
+
+def _with_field(trouble: BadInput, field: str) -> BadInput:
+    """An adapter knows what is wrong with a calendar, but not under which name the caller gave it."""
+    if trouble.fields:
+        return trouble
+    return type(trouble)(trouble.detail, fields=[FieldProblem(field, trouble.detail)])
 
 
 def _split(provider: str, request: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:

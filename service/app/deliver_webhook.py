@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from service.app.house import House
 from service.app.record import enqueue_delivery
+from service.domain.errors import HoldfastError
 from service.domain.timespan import DAY, HOUR, MINUTE
 from service.ports.webhooks import Attempt
 from service.store import webhooks
@@ -34,6 +35,11 @@ def deliver_webhook(house: House, delivery_id: str, number: int) -> None:
         secrets=live_secrets(house, endpoint),
     )
     _record(house, delivery_id, number, attempt)
+
+
+def give_up_delivery(house: House, delivery_id: str, number: int, trouble: HoldfastError) -> None:
+    """The try itself could not be made, however often (a fault of ours): it counts as a failed one, and the next is planned."""
+    _record(house, delivery_id, number, Attempt(None, trouble.detail, None, 0))
 
 
 def live_secrets(house: House, endpoint: WebhookEndpoint) -> list[str]:

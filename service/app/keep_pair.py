@@ -118,6 +118,19 @@ def resume_pair(house: House, pair_id: str, *, by: Seat, once: Once | None = Non
             note(house, session, pair_id, EntryType.PAIR_RESUMED)
 
 
+def resume_due(house: House) -> int:
+    """Goes on with every pair whose pause has run out; returns how many."""
+    with house.reading() as session:
+        rested = pairs.rested(session, house.now())
+    for pair_id in rested:
+        with house.writing() as session:
+            pair = pairs.locked(session, pair_id)
+            if pair.status == PairStatus.PAUSED and pair.paused_until is not None and pair.paused_until <= house.now():
+                pair.status, pair.paused_until, pair.version = PairStatus.ACTIVE.value, None, pair.version + 1
+                note(house, session, pair_id, EntryType.PAIR_RESUMED)
+    return len(rested)
+
+
 def restart_pair(house: House, pair_id: str, *, by: Seat, once: Once | None = None) -> None:
     """A fresh start, also after an end: what was moved before stops counting and stays on record."""
     seen_before(house, once)

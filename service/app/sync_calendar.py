@@ -150,6 +150,11 @@ def _keep_trouble(house: House, calendar_id: str, trouble: HoldfastError) -> Non
         log.warning("calendar_unknown", calendar_id=calendar_id, reason=trouble.code, provider=calendar.provider)
 
 
+def give_up_reading(house: House, calendar_id: str, trouble: HoldfastError) -> None:
+    """The reading failed by a fault of ours, however often it was tried: what cannot be read is unknown."""
+    _keep_trouble(house, calendar_id, trouble)
+
+
 def due_calendars(house: House) -> list[str]:
     """Calendars whose turn it is in this round."""
     with house.reading() as session:
