@@ -110,6 +110,23 @@ def test_two_hours_are_measured_from_the_slots_ends(meetings, found):
     assert values[NAMES.index("near"), :, 0].tolist() == [found, 0]
 
 
+@pytest.mark.parametrize(("minutes", "found"), [(0, 1), (10, 1), (11, 0)])
+def test_ten_minutes_are_back_to_back_and_eleven_are_not(minutes, found):
+    end = at(0, 12) - minutes * MINUTE
+    values = score(slots(at(0, 12)), (party((end - HOUR, end)), party()), memory_from([], NOW), NOW).inputs.values
+    assert values[NAMES.index("back_to_back"), :, 0].tolist() == [found, 0]
+
+
+@pytest.mark.parametrize("day", range(-2, 33))
+def test_days_are_right_wherever_a_kept_table_begins_or_ends(day):
+    for hour, zone in ((2, NEW_YORK), (22, "Pacific/Auckland")):
+        start = at(day, hour)
+        person = party((start + HOUR, start + 90 * MINUTE), zone=zone)
+        scores = score(slots(start, duration=30 * MINUTE), (person, person), memory_from([], NOW), NOW)
+        assert scores.inputs.weekdays[0, 0] == local(start, zone).weekday()
+        assert scores.inputs.values[NAMES.index("load"), 0, 0] == 1
+
+
 def test_the_day_is_the_persons_own():
     evening = (at(0, 23), at(1, 0))  # Tuesday 01:00 in Berlin
     values = score(

@@ -143,6 +143,20 @@ def test_together_the_frailties_explain_a_meeting_once():
     assert rises == sorted(rises, reverse=True)
 
 
+def test_each_is_told_the_hazard_that_the_others_leave_to_it():
+    rows = [row(90), row(90, hour=12)]
+    first, both = memory_from(rows[:1], at(90, 13)), memory_from(rows, at(90, 13))
+    known = at(90, 13)
+    hazard = usual_hazard(rows[1], PRIOR)
+    names = ("mentor", "mentee", "pair")
+    factors = {name: getattr(first, name).frailty.r(known) for name in names}
+    factors["window"] = first.windows[WINDOW(WindowKind.CORE)].frailty.r(known)
+    others = factors["mentor"] * factors["mentee"] * factors["window"]
+    added = both.pair.frailty.exposure - first.pair.frailty.exposure
+    assert added == pytest.approx(hazard * others, rel=1e-3)  # two hours of fading apart
+    assert added < hazard * 0.95
+
+
 @given(st.lists(meeting_rows(), max_size=8))
 def test_row_by_row_gives_what_all_at_once_gives(rows):
     fold = MemoryFold()

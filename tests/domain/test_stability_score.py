@@ -104,6 +104,12 @@ def test_history_moves_the_score_and_fades():
     assert neutral(memory=bad).probability[0] < later < neutral().probability[0]
 
 
+def test_a_memory_newer_than_now_does_not_grow():
+    bad = memory_from([row(day, MOVED) for day in range(0, 400, 7)], at(401, 0))
+    fresh, early = (neutral(start=at(day, 12), memory=bad).probability[0] for day in (2 + 58 * 7, 2))
+    assert early == pytest.approx(fresh, abs=0.01)
+
+
 def test_a_window_history_tells_slots_of_one_list_apart():
     memory = memory_from([row(day, kind=WindowKind.BREAKFAST) for day in range(-60, -5, 7)], at(0, 0))
     terms = replace(PRIOR, window={})
