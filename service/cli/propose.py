@@ -14,6 +14,7 @@ from service.domain.errors import BadInput
 if TYPE_CHECKING:
     from service.app.rank_slots import Search
     from service.domain.busy import Busy
+    from service.domain.slots import Party
     from service.domain.week import Blocks
     from service.wiring_files import ReadFile
 
@@ -57,7 +58,7 @@ def propose(
     zones = [
         zone or _found_zone(seat, file) for seat, file, zone in zip(("mentor", "mentee"), files, given, strict=True)
     ]
-    search = _search(day, zones[0], minutes=minutes, days=days)
+    search = search_from(day, zones[0], minutes=minutes, days=days)
     words = _ranked(files, zones, search, limit=limit)
     if as_json:
         typer.echo(json.dumps(words, indent=2))
@@ -117,7 +118,7 @@ def _found_zone(seat: str, file: ReadFile) -> str:
     return zone
 
 
-def _search(day: str | None, zone: str, *, minutes: int, days: int) -> Search:
+def search_from(day: str | None, zone: str, *, minutes: int, days: int) -> Search:
     """With a day given that day is also when the booking would be made: the same files give the same answer."""
     from datetime import datetime
     from zoneinfo import ZoneInfo
@@ -134,6 +135,22 @@ def _search(day: str | None, zone: str, *, minutes: int, days: int) -> Search:
     return Search(now=now, not_before=begin, until=begin + days * DAY, duration=minutes * MINUTE)
 
 
+def two_parties(files: list[ReadFile], zones: list[str], search: Search) -> tuple[Party, Party]:
+    """Mentor and mentee: usual hours on each one's clock, and what their calendars say. Raises ``BadCalendar``."""
+    from service.domain.slots import Party
+    from service.domain.timespan import DAY, Span
+    from service.domain.windows import Timetable
+    from service.wiring_files import busy_in
+
+    # More on both sides: what lies around a slot says how likely it is to hold.
+    window = Span(search.not_before - 2 * DAY, search.until + DAY)
+    busy = [busy_in(file, zone, window) for file, zone in zip(files, zones, strict=True)]
+    for file, times in zip(files, busy, strict=True):
+        _note_emptiness(file, times, search)
+    mentor, mentee = (Party(Timetable(zone, usual_hours()), times) for zone, times in zip(zones, busy, strict=True))
+    return mentor, mentee
+
+
 def _ranked(files: list[ReadFile], zones: list[str], search: Search, *, limit: int) -> dict[str, Any]:
     """The answer in the words of the API."""
     from dataclasses import asdict
@@ -141,18 +158,9 @@ def _ranked(files: list[ReadFile], zones: list[str], search: Search, *, limit: i
     from service.app.rank_slots import Declined, rank_slots
     from service.app.show_slots import slot_words
     from service.domain.ledger import Seat
-    from service.domain.slots import Party
     from service.domain.stability import NO_MEMORY, PRIOR
-    from service.domain.timespan import DAY, Span
-    from service.domain.windows import Timetable
-    from service.wiring_files import busy_in
 
-    window = Span(search.not_before - 2 * DAY, search.until + DAY)
-    tables = [Timetable(zone, usual_hours()) for zone in zones]
-    busy = [busy_in(file, zone, window) for file, zone in zip(files, zones, strict=True)]
-    for file, times in zip(files, busy, strict=True):
-        _note_emptiness(file, times, search)
-    parties = (Party(tables[0], busy[0]), Party(tables[1], busy[1]))
+    parties = two_parties(files, zones, search)
     ranked = rank_slots(parties, search, NO_MEMORY, PRIOR, limit=limit)
     if isinstance(ranked, Declined):
         return {"complete": True, "slots": [], "declined_because": asdict(ranked)}
