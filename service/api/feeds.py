@@ -13,7 +13,7 @@ from service.app.feed import feed
 from service.app.house import House
 
 Token = Annotated[str, Path(description="The secret part of the person's `feed_url`.")]
-_STAMP = re.compile(rb"^DTSTAMP[:;].*\r?\n", re.MULTILINE)  # when it was written out: no news to anybody
+_STAMP = re.compile(rb"^(DTSTAMP|LAST-MODIFIED|CREATED)[:;].*\r?\n", re.MULTILINE)  # when written out: no news
 MEDIA_TYPE = "text/calendar; charset=utf-8"
 
 
@@ -31,7 +31,12 @@ def router(house: House) -> APIRouter:
         },
     )
     @routes.head("/feeds/{token}.ics", include_in_schema=False)
-    def read(token: Token, if_none_match: Annotated[str | None, Header(alias="If-None-Match")] = None) -> Response:
+    def read(
+        token: Token,
+        if_none_match: Annotated[
+            str | None, Header(alias="If-None-Match", description="The ETag that was read.")
+        ] = None,
+    ) -> Response:
         """`feed_url` of the person. No key: calendar programs have none to send."""
         document = feed(house, token)
         tag = f'W/"{hashlib.sha256(_STAMP.sub(b"", document)).hexdigest()[:32]}"'

@@ -64,7 +64,6 @@ def test_requests_are_counted_by_template_and_never_by_address(api: Api) -> None
 
 
 def test_the_state_is_counted_in_the_database(api: Api) -> None:
-    api.made("/v1/webhook-endpoints", {"url": "https://a.example"})
     assert _metrics(api)["holdfast_webhook_attempts_total", "delivered"] == 0
     api.at.posts.answers[:] = [Attempt(500, None, None, 1), Attempt(None, "timed out", None, 1)]
     api.booked(api.pair())

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import structlog
-from api_hand import PROBLEM, Api, fields, problem
+from api_hand import Api, fields, problem
 from sqlalchemy.exc import OperationalError
 
 from service.api.plumbing.field_paths import written
@@ -79,15 +79,14 @@ def test_the_frameworks_own_failures(api: Api) -> None:
         (b"[]", "application/json", "should be a valid dictionary"),
         (b'{"name": "Ada"}', "text/plain", "Content-Type: application/json"),
         (b"name=Ada", "application/x-www-form-urlencoded", "Content-Type: application/json"),
-        (b"\xff\xfe", "application/json", ""),
-        (b'{"name": NaN}', "application/json", ""),
+        (b"\xff\xfed", "application/json", "is not JSON"),
+        (b"[" * 200_000, "application/json", "is not JSON"),
+        (b'{"name": NaN}', "application/json", "valid string"),
     ],
 )
 def test_a_body_that_is_none(api: Api, content: bytes, kind: str, reason: str) -> None:
     answer = api.client.post("/v1/people", content=content, headers={"Content-Type": kind})
-    assert answer.status_code in (400, 422)
-    assert answer.headers["content-type"] == PROBLEM
-    assert reason in answer.text
+    assert any(reason in found for found in fields(answer).values())
 
 
 def test_half_a_character_is_refused(api: Api) -> None:

@@ -116,6 +116,8 @@ async def _invalid(request: Request, trouble: Exception) -> JSONResponse:
 
 async def _framework(request: Request, trouble: Exception) -> JSONResponse:
     assert isinstance(trouble, HTTPException)  # noqa: S101
+    if trouble.status_code == HTTPStatus.BAD_REQUEST:  # the framework's word for a body that it could not decode
+        return problem_of(BadInput.of("body", "is not JSON in UTF-8")).response()
     phrase = HTTPStatus(trouble.status_code).phrase
     code, detail = CODES.get(trouble.status_code, phrase.lower().replace(" ", "-")), str(trouble.detail or phrase)
     headers = dict(trouble.headers or {})
