@@ -11,21 +11,13 @@ from collections.abc import Mapping
 from sqlmodel import Session
 
 from service.app.change_meeting import apply_change
+from service.app.observe_copy import VIA, look_at_copies, owner_of
 from service.app.house import House
-from service.domain.ledger import Seat
-from service.domain.meeting import Confidence, DetectedVia, Initiator, Sighting, sighting
+from service.domain.meeting import Sighting, sighting
 from service.domain.timespan import Span
 from service.ports.calendar import RemoteEvent
 from service.store import meetings, pairs
-from service.store.tables import Calendar, Meeting, Pair
-
-# A local calendar is changed through our own events calls.
-VIA = {
-    "google": DetectedVia.GOOGLE,
-    "microsoft": DetectedVia.MICROSOFT,
-    "caldav": DetectedVia.CALDAV,
-    "local": DetectedVia.API,
-}
+from service.store.tables import Calendar, Meeting
 
 
 def observe(
@@ -45,11 +37,15 @@ def observe(
         if meeting.remote_id:
             by_remote[meeting.remote_id] = meeting
     reappeared = {event.uid for event in seen.values() if event is not None and not event.cancelled}
+    copies = []
     for remote_id, event in seen.items():
         uid = event.uid if event else gone_uids.get(remote_id)
         ours = by_remote.get(remote_id) or by_uid.get(uid or "")
-        if ours is not None and (event is not None or ours.ics_uid not in reappeared):
+        if ours is None:
+            copies += [event] if event is not None and not event.cancelled and event.uid else []
+        elif event is not None or ours.ics_uid not in reappeared:
             _look(house, session, calendar, ours, remote_id, event)
+    look_at_copies(house, session, calendar, copies)
 
 
 def _look(
@@ -82,17 +78,11 @@ def _look(
             pair,
             meeting,
             there,
-            initiator=who(pair, calendar, event),
+            initiator=owner_of(calendar, pair),
             via=VIA[calendar.provider],
             seen_in_calendar=True,
             seen_sequence=event.sequence if event else 0,
         )
-
-
-def who(pair: Pair, calendar: Calendar, event: RemoteEvent | None) -> Initiator:
-    """The calendar's owner, as far as the calendar shows it: inferred. Never a guess beyond that."""
-    seat = Seat.MENTOR if calendar.person_id == pair.mentor_id else Seat.MENTEE
-    return Initiator(seat, Confidence.INFERRED)
 
 
 def _in_flight(session: Session, meeting: Meeting) -> list[Span]:

@@ -51,6 +51,15 @@ def in_calendar(session: Session, calendar_id: str) -> list[Meeting]:
     return list(session.exec(select(Meeting).where(Meeting.calendar_id == calendar_id)).all())
 
 
+def by_uids(session: Session, uids: Sequence[str]) -> list[Meeting]:
+    """Booked meetings that bear one of these UIDs, wherever their event stands."""
+    found: list[Meeting] = []
+    for at in range(0, len(uids), 500):
+        query = select(Meeting).where(col(Meeting.ics_uid).in_(uids[at : at + 500]), Meeting.status == "booked")
+        found += session.exec(query).all()
+    return found
+
+
 def of_proposal(session: Session, proposal_id: str) -> Meeting | None:
     """The meeting that a proposal led to."""
     return session.exec(select(Meeting).where(Meeting.proposal_id == proposal_id)).first()

@@ -227,3 +227,40 @@ def test_outcomes_are_kept_for_both_and_one_yes_makes_it_held(house: TestHouse) 
     now = shown(house, meeting)
     assert (now["status"], now["outcome"]) == ("held", {"mentor": False, "mentee": True})
     assert read_patterns(house.house, pair)["held"] == 1
+
+
+def test_the_invited_person_moves_their_own_copy(house: TestHouse) -> None:
+    """An invitation put a copy into the mentee's calendar; a time the meeting never had is the mentee's move."""
+    pair, calendar, theirs = house.ready_pair()
+    meeting = house.booked(pair)
+    start, end = row(house, meeting).start, row(house, meeting).end
+    copy = house.event(theirs, start)
+    with house.house.writing() as session:
+        local_events.get(session, theirs, copy).uid = row(house, meeting).ics_uid
+    change_event(house.house, theirs, copy, {"title": "the same time"})
+    assert shown(house, meeting)["moves"] == []
+    change_event(house.house, theirs, copy, {"start": start + 2 * DAY, "end": end + 2 * DAY})
+    house.run()
+    now = shown(house, meeting)
+    assert [m["initiator"] for m in now["moves"]] == [{"role": "mentee", "confidence": "inferred"}]
+    with house.house.reading() as session:
+        event = local_events.get(session, calendar, event_of(house, calendar, meeting))
+    assert event.start == start + 2 * DAY, "the organiser's event follows"
+    # The copy lags behind a later move: an old time says nothing.
+    move_meeting(house.house, meeting, start=start + 3 * DAY, by=Seat.MENTOR)
+    change_event(house.house, theirs, copy, {"title": "still the old time"})
+    house.run()
+    assert len(shown(house, meeting)["moves"]) == 2
+
+
+def test_a_copy_moved_onto_a_time_the_other_cannot_changes_nothing(house: TestHouse) -> None:
+    pair, calendar, theirs = house.ready_pair()
+    meeting = house.booked(pair)
+    start, end = row(house, meeting).start, row(house, meeting).end
+    house.event(calendar, start + 2 * DAY)
+    copy = house.event(theirs, start)
+    with house.house.writing() as session:
+        local_events.get(session, theirs, copy).uid = row(house, meeting).ics_uid
+    change_event(house.house, theirs, copy, {"start": start + 2 * DAY, "end": end + 2 * DAY})
+    house.run()
+    assert (shown(house, meeting)["sequence"], row(house, meeting).start) == (0, start)
