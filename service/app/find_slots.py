@@ -86,7 +86,10 @@ def read_situation(house: House, pair_id: str, *, horizon_days: int, duration_mi
         until=until,
         duration=(duration_minutes or pair.duration_minutes) * MINUTE,
         zones={Seat.MENTOR: tables[0].zone, Seat.MENTEE: tables[1].zone},
-        parties=(Party(tables[0], mentor.busy), Party(tables[1], mentee.busy)),
+        parties=(
+            Party(tables[0], mentor.busy, mentor.calendars > 0),
+            Party(tables[1], mentee.busy, mentee.calendars > 0),
+        ),
         known=(mentor, mentee),
         memory=memory,
     )

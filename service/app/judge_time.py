@@ -27,7 +27,11 @@ def judge(house: House, session: Session, pair: Pair, meeting: Meeting, span: Sp
     known = known_of(house, session, seats, min(now, span.start) - DAY, span.end + DAY, but=meeting.id)
     old = Span(meeting.start, meeting.end)
     parties = [
-        Party(timetable(rows[p]), known[p].busy.without(old.start, old.end).without(span.start, span.end))
+        Party(
+            timetable(rows[p]),
+            known[p].busy.without(old.start, old.end).without(span.start, span.end),
+            known[p].calendars > 0,
+        )
         for p in seats
     ]
     codes = [_code(party, span) for party in parties]

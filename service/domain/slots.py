@@ -24,10 +24,14 @@ STEP_SECONDS = 15 * MINUTE
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Party:
-    """One of the people who are to meet: their rules and everything that is known to take their time."""
+    """One of the people who are to meet: their rules and everything that is known to take their time.
+
+    ``calendar`` is false where no calendar of theirs is connected: then nothing is known of what lies around a time, and the
+    hold model takes it for usual, not for empty."""
 
     timetable: Timetable
     busy: Busy
+    calendar: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -45,6 +45,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("away", usual=0, most=1),  # out of office within a day before or after
 )
 FEATURE_NAMES: tuple[str, ...] = tuple(feature.name for feature in FEATURES)
+_FROM_CALENDARS = (0, 1, 2, 4)  # the rows of ``FEATURES`` that are read from busy time
 USUAL: Floats = np.array([feature.usual for feature in FEATURES], np.float64)
 
 
@@ -83,4 +84,9 @@ def surroundings(cases: Sequence[Case], starts: Ints, ends: Ints, sizes: Ints) -
     # A time picked by hand may lie outside of all hours: that is not close to their edge.
     values[3] = core & (left >= 0) & (np.minimum(since, left) < EDGE)
     values[4] = around.away()
+    if not all(party.calendar for party in parties):
+        # Nothing is known around this person's times, which is not the same as nothing being there.
+        blank = np.array([not party.calendar for party in parties])[owner]
+        for row in _FROM_CALENDARS:
+            values[row, blank] = USUAL[row]
     return Surroundings(values.reshape(len(FEATURES), SEATS, -1), days.weekday[place].reshape(SEATS, -1))
