@@ -49,7 +49,8 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Paths to fetch and paths that are gone. With ``full`` the former are all there is.
+    """Paths to fetch and paths that were said to be gone; a path may be both, if it went and came while we asked: what
+    is there when it is fetched counts. With ``full`` there is nothing but what is to be fetched.
 
     ``state`` comes out of the same answers as the paths: a change in between is seen twice rather than
     never."""
@@ -101,10 +102,8 @@ def _since(session: Session, url: str, token: str | None) -> Changes:
             elif path.endswith("/"):
                 continue  # a collection inside: no event of this calendar
             elif resource.status in {404, 410}:
-                fetch.pop(path, None)
                 removed[path] = None
             else:
-                removed.pop(path, None)
                 fetch[path] = None
         if page.sync_token is None or (truncated and page.sync_token == asked):
             raise _NoSyncError  # nothing to go on from

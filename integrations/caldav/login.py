@@ -11,6 +11,8 @@ from service.domain.errors import Refused
 
 BASIC, DIGEST = "basic", "digest"
 
+_WRITES = frozenset({"PUT", "DELETE"})
+
 _Flow = Generator[httpx2.Request, httpx2.Response, None]
 
 
@@ -43,6 +45,8 @@ class Login(httpx2.Auth):
                 return
             if 300 <= answer.status_code < 400:
                 return  # where it leads is asked next: no reason to show the password here
+            if answer.status_code < 300 and request.method in _WRITES:
+                return  # it was done without asking who we are: never do it twice
         answer = yield next(self._basic.auth_flow(request))
         if _wants_digest(answer):
             del request.headers["Authorization"]

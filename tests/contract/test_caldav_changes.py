@@ -11,6 +11,8 @@ from caldav_site import WORK, Site, uids
 from contract_words import START
 from sketches import Sketch, to_ics
 
+from integrations.caldav.session import Session
+from integrations.http import TooBig
 from service.domain.errors import (
     BadCalendar,
     Gone,
@@ -89,6 +91,28 @@ def test_a_multiget_that_leaves_one_out_is_not_believed(site: Callable[..., Site
     assert here.asked("GET") == [f"{WORK}2.ics"]
 
 
+def test_answers_that_are_too_big_are_asked_for_in_halves(
+    site: Callable[..., Site], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = site()
+    for number in range(5):
+        here.put(f"{number}.ics", Sketch(str(number), START + timedelta(days=number)))
+    send = Session.send
+
+    def small(session: Session, method: str, url: str, **what: object) -> object:
+        body = what.get("body") or b""
+        most = 0 if b"/0.ics" in body and here.mini.multiget is False else 2
+        if b"multiget" in body and body.count(b":href>") // 2 > most:
+            raise TooBig("127.0.0.1 sent more than 10 MiB.")
+        return send(session, method, url, **what)
+
+    monkeypatch.setattr(Session, "send", small)
+    assert uids(here.sync()) == ["0", "1", "2", "3", "4"]
+    here.mini.multiget = False
+    with pytest.raises(BadCalendar, match=r"0\.ics"):
+        here.sync()
+
+
 def test_a_resource_that_is_not_handed_out_makes_the_calendar_unknown(site: Callable[..., Site]) -> None:
     here = site(multiget=False)
     here.put("1.ics", Sketch("1", START))
@@ -163,10 +187,11 @@ def test_without_an_etag_everything_is_looked_at_again(site: Callable[..., Site]
     here = site(sync=False)
     here.put("1.ics", Sketch("1", START))
     here.mini._items[f"{WORK}1.ics"] = ("", here.mini._items[f"{WORK}1.ics"][1])
-    state = here.sync().state
+    first = here.sync()
+    assert uids(first) == ["1"]
     moved = Sketch("1", START + timedelta(hours=2))
     here.mini._items[f"{WORK}1.ics"] = ("", to_ics(moved).encode())
-    assert here.sync(state).events[0].master == moved.span
+    assert here.sync(first.state).events[0].master == moved.span
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from dataclasses import replace
 import httpcore2
 import pytest
 from caldav_site import WORK, Site
+from contract_words import OWNER
 from mini_dav import HOME, PRINCIPAL
 from sketches import WINDOW
 
@@ -82,6 +83,33 @@ def test_a_task_list_is_no_calendar(site: Callable[..., Site]) -> None:
     here.can("PROPFIND", WORK, 207, tasks)
     with pytest.raises(BadCalendar):
         here.adapter.connect(here.account())
+
+
+@pytest.mark.parametrize(
+    ("offers", "outbox", "address", "invites"),
+    [
+        ("1, calendar-access, calendar-auto-schedule", "/out/", f"mailto:{OWNER}".upper(), True),
+        ("1, calendar-access, calendar-schedule", "/out/", f"mailto:{OWNER}", False),
+        ("1, calendar-access, calendar-auto-schedule", "", f"mailto:{OWNER}", False),
+        ("1, calendar-access, calendar-auto-schedule", "/out/", "mailto:other@example.com", False),
+    ],
+)
+def test_a_server_invites_only_if_all_signs_say_so(
+    site: Callable[..., Site], offers: str, outbox: str, address: str, invites: bool
+) -> None:
+    here = site()
+    out = f"<C:schedule-outbox-URL><D:href>{outbox}</D:href></C:schedule-outbox-URL>" if outbox else ""
+    here.can(
+        "PROPFIND",
+        PRINCIPAL,
+        207,
+        "<D:multistatus xmlns:D='DAV:' xmlns:C='urn:ietf:params:xml:ns:caldav'><D:response>"
+        f"<D:href>{PRINCIPAL}</D:href><D:propstat><D:prop>{out}<C:calendar-user-address-set>"
+        f"<D:href>{address}</D:href></C:calendar-user-address-set></D:prop></D:propstat></D:response></D:multistatus>",
+    )
+    here.can("OPTIONS", WORK, 200, DAV=offers)
+    (found,) = here.adapter.connect(here.account())
+    assert found.server_invites is invites
 
 
 def test_a_closed_server_refuses(site: Callable[..., Site]) -> None:

@@ -60,6 +60,30 @@ def test_a_write_is_never_led_elsewhere(site: Callable[..., Site]) -> None:
     assert here.asked("PUT") == [f"{WORK}mtg_01%40holdfast.ics"]
 
 
+def test_a_write_that_was_taken_is_not_sent_again(site: Callable[..., Site]) -> None:
+    here = site()  # asks nobody for a password, and the account does not know that yet
+    written = here.adapter.create(here.account(), draft())
+    here.adapter.cancel(here.account(), written.remote_id, written.etag, draft(sequence=1))
+    assert [(one.method, one.status) for one in here.mini.asked] == [("PUT", 201), ("DELETE", 204)]
+
+
+def test_a_newer_version_of_the_same_time_is_written(site: Callable[..., Site]) -> None:
+    here = site()
+    written = here.adapter.create(here.account(), draft())
+    again = here.adapter.update(here.account(), written.remote_id, written.etag, draft(sequence=2))
+    assert again.etag != written.etag
+    assert b"SEQUENCE:2" in here.mini._items[f"{WORK}mtg_01@holdfast.ics"][1]
+
+
+def test_a_meeting_somebody_called_off_is_not_taken_for_ours(site: Callable[..., Site]) -> None:
+    here = site()
+    written = here.adapter.create(here.account(), draft())
+    path = f"{WORK}mtg_01@holdfast.ics"
+    here.put_bytes("mtg_01@holdfast.ics", here.mini._items[path][1].replace(b"CONFIRMED", b"CANCELLED"))
+    with pytest.raises(Changed):
+        here.adapter.update(here.account(), written.remote_id, written.etag, draft())
+
+
 def test_people_we_invite_ourselves_are_marked_as_ours(site: Callable[..., Site]) -> None:
     here = site()
     ours, theirs = here.account(), replace(here.account(), server_invites=True)
@@ -119,7 +143,10 @@ def test_a_change_between_reading_and_writing_is_not_overwritten(
     here.mini._get = meanwhile
     with pytest.raises(error):
         here.adapter.update(
-            here.account(), written.remote_id, written.etag, draft(start=START + timedelta(hours=1), sequence=1)
+            here.account(auth="basic"),
+            written.remote_id,
+            written.etag,
+            draft(start=START + timedelta(hours=1), sequence=1),
         )
     assert here.mini._items.get(path, ("", None))[1] == (None if deleted else theirs)
 

@@ -14,7 +14,6 @@ from servers import PASSWORD, USER
 
 from service.ports.calendar import Account
 
-
 pytestmark = pytest.mark.slow
 
 
