@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,11 +14,17 @@ if TYPE_CHECKING:
 keys = typer.Typer(help="Keys to the API: create, list, revoke.")
 
 
-def _house() -> House:
+@contextmanager
+def _house() -> Iterator[House]:
+    """The house for as long as a command needs it; afterwards no connection stays open."""
     from service.settings import load_settings
     from service.wiring import build
 
-    return build(load_settings()).house
+    house = build(load_settings()).house
+    try:
+        yield house
+    finally:
+        house.engine.dispose()
 
 
 @keys.command()
@@ -27,7 +35,8 @@ def create(
     """Create a key and print it: it is shown this once."""
     from service.app.manage_keys import create_key
 
-    row, plain = create_key(_house(), name=name, scope=scope)
+    with _house() as house:
+        row, plain = create_key(house, name=name, scope=scope)
     typer.echo(plain)
     typer.echo(f"{row.id} ({row.scope}): keep it safe, it is not shown again.", err=True)
 
@@ -38,7 +47,8 @@ def list_() -> None:
     from service.app.manage_keys import list_keys
     from service.domain.timespan import rfc3339
 
-    rows = list_keys(_house())
+    with _house() as house:
+        rows = list_keys(house)
     if not rows:
         typer.echo("No keys yet: holdfast keys create --name NAME --scope write")
     for row in rows:
@@ -51,5 +61,6 @@ def revoke(key_id: Annotated[str, typer.Argument(help="The key's id, as `list` s
     """Revoke a key: from now on it opens nothing."""
     from service.app.manage_keys import revoke_key
 
-    revoke_key(_house(), key_id)
+    with _house() as house:
+        revoke_key(house, key_id)
     typer.echo(f"{key_id} is revoked.")

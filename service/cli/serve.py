@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import socket
 import threading
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from service.domain.errors import BadInput
+
+if TYPE_CHECKING:
+    from service.settings import Settings
 
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")]
@@ -24,16 +27,37 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     from service.settings import load_settings
     from service.wiring import build
 
-    configure_logs()
+    class Server(uvicorn.Server):
+        """Says so once it answers."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                typer.echo(f"Holdfast listens on http://{shown}:{listener.getsockname()[1]}")
+
     settings = load_settings()
-    listener = bind(host, port)
-    installation = build(settings)
-    typer.echo(f"Holdfast listens on http://{host}:{listener.getsockname()[1]}")
-    config = uvicorn.Config(installation.app, log_config=None, access_log=False, lifespan="on")
-    server = uvicorn.Server(config)
-    server.run(sockets=[listener])
-    if not server.started:
-        raise typer.Exit(1)
+    shown = f"[{host}]" if ":" in host else host
+    with bind(host, port) as listener:
+        _alone(settings)
+        configure_logs()
+        server = Server(uvicorn.Config(build(settings).app, log_config=None, access_log=False, lifespan="on"))
+        try:
+            server.run(sockets=[listener])
+        except SystemExit:  # how uvicorn says that it could not start; the log says why
+            raise typer.Exit(1) from None
+        if not server.started:
+            raise typer.Exit(1)
+
+
+def _alone(settings: Settings) -> None:
+    """Raises ``BadInput`` where another process serves this SQLite file: before its tables are touched."""
+    from service.jobs.single_process import SingleProcess
+
+    path = settings.sqlite_path
+    if path is not None and path.parent.is_dir():
+        lock = SingleProcess(path)
+        lock.acquire()
+        lock.release()  # the background work takes it again, and keeps it
 
 
 def bind(host: str, port: int) -> socket.socket:
