@@ -8,15 +8,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import structlog
+
 from service.app.accounts import account_of, reading_window, sealed
 from service.app.house import House
 from service.app.once import Once, keep, seen_before
+from service.app.sign_in import begin_sign_in
 from service.app.sync_calendar import keep_reading
-from service.domain.errors import BadInput, FieldProblem
+from service.app.tokens import same_account, secret_of
+from service.app.watch_calendar import end_watches
+from service.domain.errors import BadInput, FieldProblem, ProviderTrouble
 from service.ports.calendar import CalendarAdapter, Connection, SyncResult
 from service.store import calendars, people
 from service.store.tables import Calendar, Person
 
+log = structlog.get_logger(__name__)
 SECRET_FIELDS = {"caldav": ("username", "password"), "ics": ("url", "content")}
 
 
@@ -30,6 +36,8 @@ def connect_calendar(house: House, person_id: str, request: Mapping[str, Any], *
         person = people.get(session, person_id)
         first = not any(c.is_primary for c in calendars.of_people(session, [person_id]))
     provider = str(request.get("provider", ""))
+    if provider in house.sign_ins:
+        return begin_sign_in(house, person_id, provider, once=once)
     adapter = house.calendar(provider)
     settings, secret = _split(provider, request)
     read: list[tuple[Calendar, SyncResult]] = []
@@ -116,10 +124,28 @@ def _row(
 
 
 def disconnect_calendar(house: House, calendar_id: str) -> None:
-    """Takes a calendar out with its secret and all that is held of it. Meetings written there stay where they are."""
+    """Takes a calendar out with its secret and all that is held of it. Meetings written there stay where they are.
+
+    What the provider gave is given back first: its watches end, and with the last calendar of an account its tokens."""
+    with house.reading() as session:
+        calendar = calendars.get(session, calendar_id)
+        rows = calendars.of_people(session, [calendar.person_id])
+    if calendar.provider in house.sign_ins:
+        end_watches(house, calendar)
+        if calendar.status != "authorization_required" and not any(
+            same_account(one, calendar) for one in rows if one.id != calendar_id
+        ):
+            _give_back(house, calendar)
     with house.writing() as session:
         calendar = calendars.locked(session, calendar_id)
         others = [c for c in calendars.of_people(session, [calendar.person_id]) if c.id != calendar_id and c.writable]
         if calendar.is_primary and others:
             others[0].is_primary = True
         calendars.drop(session, calendar)
+
+
+def _give_back(house: House, calendar: Calendar) -> None:
+    try:
+        house.sign_ins[calendar.provider].revoke(secret_of(house, calendar))
+    except ProviderTrouble as trouble:  # the tokens are deleted here in any case
+        log.warning("not_revoked", calendar_id=calendar.id, reason=trouble.code)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -22,7 +22,9 @@ from service.ports.clock import Clock
 from service.ports.feed import FeedWriter
 from service.ports.jobs import Jobs
 from service.ports.mailer import Mailer
+from service.ports.sign_in import SignIn
 from service.ports.vault import Vault
+from service.ports.watch import Watcher
 from service.ports.webhooks import WebhookSender
 from service.store import engine as database
 
@@ -43,6 +45,8 @@ class House:
     mail_from: str
     sync_seconds: int
     bootstrap_key_hash: str | None = None
+    sign_ins: Mapping[str, SignIn] = field(default_factory=dict)
+    watchers: Mapping[str, Watcher] = field(default_factory=dict)
     terms: GlobalTerms = PRIOR
 
     def now(self) -> int:

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from sqlmodel import Session
 
 from service.app.change_meeting import apply_change
-from service.app.observe_copy import VIA, look_at_copies, owner_of
 from service.app.house import House
+from service.app.note_answers import note_answers
+from service.app.observe_copy import VIA, look_at_copies, owner_of
 from service.domain.meeting import Sighting, sighting
 from service.domain.timespan import Span
 from service.ports.calendar import RemoteEvent
@@ -61,6 +62,8 @@ def _look(
     verdict = sighting(there, last_known=known, current=current, ours_in_flight=_in_flight(session, meeting))
     if event is not None and verdict in (Sighting.OUR_WRITE, Sighting.NOTHING):
         meeting.etag = event.etag
+    if event is not None:
+        note_answers(house, session, pair, meeting, event)
     if verdict is Sighting.OUR_WRITE and there is not None:
         meeting.remote_id = remote_id
         meeting.known_start, meeting.known_end = there.start, there.end

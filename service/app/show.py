@@ -184,6 +184,7 @@ def _meeting(row: Meeting, made: Sequence[Change], invites: dict[str, str], zone
         "fallback": None,
         "moves": changes(made),
         "invites": invites,
+        "answers": {"mentor": row.mentor_answer, "mentee": row.mentee_answer},
         "organizer": row.organizer,
         "calendar": {"id": row.calendar_id, "status": row.booking_status, "problem": row.booking_problem},
         "outcome": {"mentor": row.mentor_says, "mentee": row.mentee_says},

@@ -15,12 +15,13 @@ from service.app.accounts import account_of, reading_window
 from service.app.disconnect import mark_disconnected
 from service.app.house import House
 from service.app.observe_move import observe
+from service.app.tokens import with_account
 from service.domain.busy import Busy
 from service.domain.errors import BadInput, HoldfastError, NotFound, ProviderTrouble, Refused
 from service.domain.timespan import DAY, Span
 from service.ports.calendar import Account, CalendarAdapter, Occurrence, RemoteEvent, SyncResult
 from service.store import calendars, people
-from service.store.tables import Calendar, RemoteEventRow
+from service.store.tables import Calendar, Person, RemoteEventRow
 
 log = structlog.get_logger(__name__)
 EXPAND_AGAIN_BELOW = 200 * DAY
@@ -38,15 +39,19 @@ def sync_calendar(house: House, calendar_id: str) -> None:
             return
         adapter = house.calendar(calendar.provider)
         account = account_of(house, calendar, person)
-        window = reading_window(house.now())
         try:
-            result = adapter.sync(account, calendar.sync_state, window)
+            result = _fetch(house, adapter, calendar, person)
         except (ProviderTrouble, BadInput) as trouble:
             _keep_trouble(house, calendar_id, trouble)
             return
         if _keep(house, adapter, account, calendar.sync_state, result):
             return
     log.info("sync_gave_way", calendar_id=calendar_id)
+
+
+def _fetch(house: House, adapter: CalendarAdapter, calendar: Calendar, person: Person) -> SyncResult:
+    window = reading_window(house.now())
+    return with_account(house, calendar, person, lambda account: adapter.sync(account, calendar.sync_state, window))
 
 
 def _keep(

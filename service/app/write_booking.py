@@ -10,16 +10,16 @@ from dataclasses import dataclass
 
 import structlog
 
-from service.app.accounts import account_of
 from service.app.disconnect import mark_disconnected
 from service.app.house import House
 from service.app.invite import draft, plan_invitations
 from service.app.sync_calendar import sync_calendar
+from service.app.tokens import with_account
 from service.domain.errors import BadInput, Changed, Gone, HoldfastError, NotFound, ProviderTrouble, Refused, Throttled
 from service.domain.errors import Unreachable as TryAgain
 from service.ports.calendar import Account, CalendarAdapter, EventDraft, Written
 from service.store import calendars, meetings, pairs, people
-from service.store.tables import Meeting
+from service.store.tables import Calendar, Meeting, Person
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +28,8 @@ log = structlog.get_logger(__name__)
 class _Order:
     meeting: Meeting
     adapter: CalendarAdapter
-    account: Account
+    calendar: Calendar
+    person: Person
     draft: EventDraft
 
 
@@ -42,7 +43,7 @@ def write_booking(house: House, meeting_id: str) -> None:
     if order is None:
         return
     try:
-        written = _write(order)
+        written = with_account(house, order.calendar, order.person, lambda account: _write(order, account))
     except (TryAgain, Throttled):
         raise
     except Gone:
@@ -70,11 +71,11 @@ def _read(house: House, meeting_id: str) -> _Order | None:
         person = people.get(session, calendar.person_id)
         pair = pairs.get(session, meeting.pair_id)
         made = draft(house, session, pair, meeting)
-    return _Order(meeting, house.calendar(calendar.provider), account_of(house, calendar, person), made)
+    return _Order(meeting, house.calendar(calendar.provider), calendar, person, made)
 
 
-def _write(order: _Order) -> Written | None:
-    meeting, adapter, account = order.meeting, order.adapter, order.account
+def _write(order: _Order, account: Account) -> Written | None:
+    meeting, adapter = order.meeting, order.adapter
     if meeting.status == "cancelled":
         # The ETag would only stop us from taking out what someone retitled: the decision to cancel stands.
         if meeting.remote_id:
@@ -91,8 +92,12 @@ def _write(order: _Order) -> Written | None:
 
 def _record(house: House, order: _Order, written: Written | None) -> None:
     with house.writing() as session:
-        pairs.locked(session, order.meeting.pair_id)
+        pair = pairs.locked(session, order.meeting.pair_id)
         meeting = meetings.get(session, order.meeting.id)
+        if written is not None and meeting.server_invites and not written.invited:
+            # The server promised to invite and did not: from now on we do.
+            meeting.server_invites = False
+            plan_invitations(house, session, pair, meeting)
         if written is not None:
             meeting.remote_id, meeting.etag = written.remote_id, written.etag
             meeting.known_start, meeting.known_end = order.draft.span.start, order.draft.span.end

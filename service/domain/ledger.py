@@ -47,6 +47,7 @@ class EntryType(StrEnum):
     MEETING_MISSED = "meeting.missed"  # {meeting_id, by: [...]}
     OUTCOME_REPORTED = "outcome.reported"  # {meeting_id, by, happened: bool}
     INVITATION_SENT = "invitation.sent"  # {meeting_id, seat, sequence}
+    INVITATION_ANSWERED = "invitation.answered"  # {meeting_id, seat, answer}
     CALENDAR_DISCONNECTED = "calendar.disconnected"  # {calendar_id, seat}
 
 

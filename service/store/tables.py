@@ -64,8 +64,31 @@ class Calendar(SQLModel, table=True):
     problem: str | None = None
     problem_text: str | None = None
     failures: int = 0
+    refreshing_until: int | None = Field(default=None, sa_column=_instant(nullable=True))  # who renews its token: one
     version: int = 1
     created_at: int = Field(sa_column=_instant())
+
+
+class SignInRow(SQLModel, table=True):
+    """A sign-in at a provider that somebody began: bound to one calendar, for one use, for a short time."""
+
+    __tablename__ = "sign_in"
+    state_hash: str = Field(primary_key=True)
+    calendar_id: str = Field(index=True)
+    provider: str
+    keep: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    expires_at: int = Field(sa_column=_instant())
+
+
+class WatchRow(SQLModel, table=True):
+    """A provider's promise to tell us when a calendar changed. ``id`` is the channel or subscription."""
+
+    __tablename__ = "watch"
+    id: str = Field(primary_key=True)
+    calendar_id: str = Field(index=True)
+    resource_id: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    token_hash: str
+    expires_at: int = Field(sa_column=_instant(index=True))
 
 
 class RemoteEventRow(SQLModel, table=True):
@@ -191,6 +214,8 @@ class Meeting(SQLModel, table=True):
     known_end: int | None = Field(default=None, sa_column=_instant(nullable=True))
     written_sequence: int = -1
     booking_problem: str | None = None
+    mentor_answer: str | None = None  # to the invitation, as a calendar shows it: accepted | declined | tentative
+    mentee_answer: str | None = None
     mentor_says: bool | None = None
     mentee_says: bool | None = None
     created_at: int = Field(sa_column=_instant())

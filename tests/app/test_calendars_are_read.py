@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -283,3 +284,16 @@ def test_disconnecting_takes_everything_held_of_it_out(
         left = session.exec(select(RemoteEventRow).where(col(RemoteEventRow.calendar_id) == calendar)).all()
     assert left == []
     assert not known(house, mentor).busy.starts.size
+
+
+def test_a_server_that_promised_to_invite_and_did_not(tmp_path: Path) -> None:
+    class Forgetful(ScriptedCalendar):
+        def _written(self, uid: str) -> Any:
+            return replace(super()._written(uid), invited=False)
+
+    house = make_house(tmp_path, calendars={"caldav": Forgetful(server_invites=True)})
+    mentor, mentee = house.person("Marta Mentor"), house.person("Emil Mentee")
+    given = {"provider": "caldav", "url": "https://dav.example", "username": "m", "password": "p"}
+    connect_calendar(house.house, mentor, given)
+    house.booked(house.pair(mentor, mentee))
+    assert [mail.to.email for mail in house.mails.sent] == ["emil@example.org"]
