@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import signal
 import socket
 import tempfile
 from collections.abc import Callable
@@ -19,7 +20,9 @@ PREFERRED_PORT = 8000
 
 def demo(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; a free one where it is taken.")] = PREFERRED_PORT,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port; a free one where it is taken.")
+    ] = PREFERRED_PORT,
 ) -> None:
     """Serve the whole product with sample people on a throw-away database; needs no credentials and no network."""
     run_demo(host, port)
@@ -35,6 +38,8 @@ def run_demo(host: str, port: int) -> None:
     from service.web.demo_receiver import PATH
     from service.wiring import build
 
+    # To be told to end is Ctrl-C: either way the way out leads past the cleaning up.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     configure_logs()
     listener = listen(host, port)
     address = _address(listener)
@@ -52,7 +57,10 @@ def run_demo(host: str, port: int) -> None:
 
         config = uvicorn.Config(installation.app, log_config=None, access_log=False, lifespan="on")
         server = _server(uvicorn.Server, config, opened)
-        server.run(sockets=[listener])
+        try:
+            server.run(sockets=[listener])
+        except KeyboardInterrupt:
+            return  # the usual way to end a demo, and no failure
         if not server.started:
             raise typer.Exit(1)
 

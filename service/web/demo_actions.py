@@ -11,7 +11,7 @@ from service.app.once import CarriedOut
 from service.domain.errors import NotNow
 from service.store import calendars, local_events, people
 from service.store.tables import Person
-from service.web import words
+from service.web import clocks
 from service.web.forms import DEMO, PostedForm, once_of
 from service.web.frame import Frame
 
@@ -30,7 +30,7 @@ def demo_actions(frame: Frame) -> APIRouter:
     def move(calendar_id: str, event_id: str, posted: PostedForm) -> Response:
         once_of(house, posted, DEMO)
         person, _ = owner_of(calendar_id, event_id)
-        start = words.read_field_time(posted.fields.get("start", ""), person.time_zone)
+        start = clocks.read_field_time(posted.fields.get("start", ""), person.time_zone)
         if start is None:
             return _back(frame, person, house.now(), "unmoved")
         # Setting a time is the same when it is sent twice: no key is needed.
@@ -60,8 +60,6 @@ def demo_actions(frame: Frame) -> APIRouter:
 
 def _back(frame: Frame, person: Person, at: int, said: str) -> Response:
     """To the week in which it stands now."""
-    here = words.week_start(frame.house.now(), person.time_zone)
-    week = round((words.week_start(at, person.time_zone) - here) / (7 * 86_400))
+    here = clocks.week_start(frame.house.now(), person.time_zone)
+    week = round((clocks.week_start(at, person.time_zone) - here) / (7 * 86_400))
     return RedirectResponse(f"/demo/calendars/{person.id}?week={week}&said={said}", status_code=303)
-
-

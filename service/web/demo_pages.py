@@ -62,7 +62,7 @@ def demo_pages(frame: Frame, receiver: Receiver) -> APIRouter:
     def kept() -> HTMLResponse:
         with house.reading() as session:
             rows = mails.latest(session, 60)
-            names = {id_: row for id_, row in people.get_many(session, {mail.person_id for mail in rows}).items()}
+            names = people.get_many(session, {mail.person_id for mail in rows})
         return frame.page("demo_mails.html", mails=rows, people=names)
 
     @router.api_route("/demo/webhooks", methods=["GET", "HEAD"])

@@ -42,7 +42,9 @@ def demo_receiver(frame: Frame, receiver: Receiver) -> APIRouter:
             body += chunk
             if len(body) > LARGEST:
                 return Response(status_code=413)
-        headers = {name: request.headers.get(name, "") for name in ("webhook-id", "webhook-timestamp", "webhook-signature")}
+        headers = {
+            name: request.headers.get(name, "") for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
+        }
         if not await run_in_threadpool(_genuine, frame, body, headers):
             return Response(status_code=401)
         receiver.take(headers["webhook-id"])

@@ -12,7 +12,7 @@ from service.app.house import House
 from service.domain.timespan import local
 from service.store import calendars, local_events, meetings, pairs, webhooks
 from service.store.tables import LocalEvent, Meeting, Person, WebhookAttempt, WebhookDelivery
-from service.web import words
+from service.web import clocks
 from service.web.demo_receiver import Receiver
 
 BEFORE, AFTER = 4, 8  # weeks that the calendar page leads to
@@ -53,7 +53,7 @@ class Week:
 def calendar_week(house: House, person: Person, week: int) -> Week:
     """The week ``week`` weeks from now on the person's clock."""
     zone, now = ZoneInfo(person.time_zone), house.now()
-    monday = local(words.week_start(now, person.time_zone), person.time_zone).date() + timedelta(weeks=week)
+    monday = local(clocks.week_start(now, person.time_zone), person.time_zone).date() + timedelta(weeks=week)
     edges = [_midnight(monday + timedelta(days=i), zone) for i in range(8)]
     with house.reading() as session:
         own = [c.id for c in calendars.of_people(session, [person.id]) if c.provider == "local"]
@@ -65,7 +65,12 @@ def calendar_week(house: House, person: Person, week: int) -> Week:
         ]
     invited = [row for row, _ in planned]
     days = tuple(
-        Day(edges[i], edges[i] <= now < edges[i + 1], i >= 5, tuple(_items(events, invited, edges[i], edges[i + 1], now)))
+        Day(
+            edges[i],
+            edges[i] <= now < edges[i + 1],
+            i >= 5,
+            tuple(_items(events, invited, edges[i], edges[i + 1], now)),
+        )
         for i in range(7)
     )
     return Week(days, week - 1 if week > -BEFORE else None, week + 1 if week < AFTER else None)
@@ -123,5 +128,3 @@ def webhook_log(house: House, receiver: Receiver, limit: int = 60) -> tuple[list
 
 def _pretty(body: str) -> str:
     return json.dumps(json.loads(body), indent=2)
-
-

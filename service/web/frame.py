@@ -26,7 +26,7 @@ from service.domain.errors import (
     ProviderTrouble,
     Stale,
 )
-from service.web import words
+from service.web import clocks, words
 
 log = structlog.get_logger(__name__)
 HERE = Path(__file__).parent
@@ -79,6 +79,7 @@ def _environment() -> Environment:
     )
     made.filters.update(words.FILTERS)
     made.globals["words"] = words
+    made.globals["clocks"] = clocks
     made.globals["assets"] = _fingerprint()
     return made
 

@@ -8,7 +8,7 @@ from itertools import zip_longest
 from typing import Any
 
 from service.domain.ledger import Entry, EntryType, Seat
-from service.web import words
+from service.web import clocks, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Reader:
 
     def when(self, start: int) -> str:
         """``Tue 8 Dec, 07:30``."""
-        return f"{words.short_day(start, self.zone)}, {words.clock(start, self.zone)}"
+        return f"{clocks.short_day(start, self.zone)}, {clocks.clock(start, self.zone)}"
 
 
 def history(ledger: Sequence[Entry], reader: Reader) -> list[Line]:
@@ -92,7 +92,7 @@ def _pair(entry: Entry, reader: Reader) -> Line:
         EntryType.PAIR_RESTARTED: "A fresh start: earlier changes stopped counting",
         EntryType.PAIR_ENDED: "The meetings ended",
     }.get(entry.type, _plain(entry))
-    return Line(entry.at, said, f"until {words.short_day(until, reader.zone)}" if until else "", "pair")
+    return Line(entry.at, said, f"until {clocks.short_day(until, reader.zone)}" if until else "", "pair")
 
 
 def _proposal(entry: Entry, reader: Reader) -> Line | None:
@@ -143,10 +143,9 @@ def _meeting(entry: Entry, reader: Reader, starts: Mapping[str, int]) -> Line:
     start = starts.get(data.get("meeting_id", ""))
     which = f"The meeting on {reader.when(start)}" if start is not None else "The meeting"
     if entry.type is EntryType.MEETING_BOOKED:
-        booked = f"Booked for {reader.when(data['start'])}"
-        if data.get("by") is None:
-            return Line(entry.at, booked, sign="booked")
-        return Line(entry.at, booked, f"{reader.who(data['by']).replace('You', 'you')} chose it", "booked")
+        by = data.get("by")
+        chose = f"{reader.who(by).replace('You', 'you')} chose it" if by else ""
+        return Line(entry.at, f"Booked for {reader.when(data['start'])}", chose, "booked")
     if entry.type in (EntryType.MEETING_HELD, EntryType.MEETING_MISSED):
         held = entry.type is EntryType.MEETING_HELD
         told = " and ".join(reader.who(seat).replace("You", "you") for seat in data.get("by") or ())

@@ -21,7 +21,7 @@ from service.domain.errors import BadInput, Denied, HoldfastError, LinkExpired, 
 from service.domain.meeting import DetectedVia
 from service.store import proposals
 from service.store.tables import Pair, Person
-from service.web import words
+from service.web import clocks, words
 from service.web.forms import Posted, PostedForm, once_of
 from service.web.frame import Frame, status_of
 from service.web.own_pages import meeting_page, own_meeting, own_pair, pair_page
@@ -157,9 +157,7 @@ def _once_only(act: Callable[[], object]) -> None:
         return
 
 
-def _done(
-    frame: Frame, token: str, person: Person, pair: Pair, said: str, act: Callable[[], object]
-) -> Response:
+def _done(frame: Frame, token: str, person: Person, pair: Pair, said: str, act: Callable[[], object]) -> Response:
     """Acts, then leads back to the pair; where it could not be done, shows the pair as it stands now, and why."""
     try:
         _once_only(act)
@@ -185,7 +183,7 @@ def _start(posted: Posted, person: Person) -> int:
     """The chosen time: one of those offered, or one's own on one's own clock."""
     if posted.text("start") != "own":
         return posted.number("start")
-    start = words.read_field_time(posted.text("own_time"), person.time_zone)
+    start = clocks.read_field_time(posted.text("own_time"), person.time_zone)
     if start is None:
         raise BadInput.of("own_time", "is not a time on your clock; on some days it jumps by an hour")
     return start

@@ -46,10 +46,10 @@ def own_pages(frame: Frame) -> APIRouter:
         return person_page(frame, token, person, notice=NOTICES.get(said))
 
     @router.api_route("/me/{token}/pairs/{pair_id}", methods=["GET", "HEAD"])
-    def pair(token: str, pair_id: str, said: str = "", all: str = "") -> HTMLResponse:
+    def pair(token: str, pair_id: str, said: str = "", whole: bool = False) -> HTMLResponse:
         person = open_link(frame.house, token)
         row = own_pair(frame.house, person, pair_id)
-        return pair_page(frame, token, person, row, notice=NOTICES.get(said), whole=bool(all))
+        return pair_page(frame, token, person, row, notice=NOTICES.get(said), whole=whole)
 
     @router.api_route("/me/{token}/meetings/{meeting_id}", methods=["GET", "HEAD"])
     def meeting(token: str, meeting_id: str) -> HTMLResponse:
@@ -194,5 +194,3 @@ def _days(weekdays: list[str]) -> str:
     if len(at) > 2 and at == list(range(at[0], at[-1] + 1)):
         return f"{weekdays[0].capitalize()}–{weekdays[-1].capitalize()}"
     return ", ".join(day.capitalize() for day in weekdays)
-
-

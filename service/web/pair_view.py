@@ -102,7 +102,9 @@ def pair_view(house: House, person: Person, row: Pair) -> PairView:
     with house.reading() as session:
         other = people.get_many(session, [other_id])[other_id]
         history = meetings.history(session, [row.id])
-        offered = [(p, proposals.slots(session, p.id)) for p in proposals.open_of(session, row.id) if p.expires_at > now]
+        offered = [
+            (p, proposals.slots(session, p.id)) for p in proposals.open_of(session, row.id) if p.expires_at > now
+        ]
         until = max([slot.end for _, slots in offered for slot in slots], default=now + 28 * DAY)
         known = known_of(house, session, [person.id, other_id], now, until + 1)
         shown = _meetings(session, row, seat, [m for m in history if m.status == "booked"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -85,9 +86,7 @@ def test_calendars_are_the_same_for_the_same_week_and_look_like_work(part: objec
         assert local(entry.start, zone).weekday() < 5
         if entry.end - entry.start < 20 * HOUR:
             assert 6 <= local(entry.start, zone).hour < 20
-    assert not [
-        (a.title, b.title) for a, b in zip(found, found[1:], strict=False) if b.start < a.end and a.title == b.title
-    ]
+    assert not [(a.title, b.title) for a, b in pairwise(found) if b.start < a.end and a.title == b.title]
 
 
 def test_the_past_is_written_in_the_past_and_in_order(demo: tuple[Web, Seeded]) -> None:

@@ -76,7 +76,9 @@ def test_what_comes_from_the_page_itself_is_taken(at: Web, headers: dict[str, st
     assert "proposal.created" in at.ledger(pair_id)
 
 
-@pytest.mark.parametrize("body", [b"a" * 20_000, b"\xff\xfe=1", b"&".join(b"a%d=1" % i for i in range(60)), b"nonsense"])
+@pytest.mark.parametrize(
+    "body", [b"a" * 20_000, b"\xff\xfe=1", b"&".join(b"a%d=1" % i for i in range(60)), b"nonsense"]
+)
 def test_what_is_no_form_of_ours_is_refused(at: Web, body: bytes) -> None:
     pair_id, form = _form(at)
     answer = at.client.post(form.action, content=body, headers={"content-type": "application/x-www-form-urlencoded"})

@@ -40,7 +40,9 @@ def test_a_persons_own_page_opens_with_the_link(at: Web) -> None:
     assert at.client.head(at.link(p.dana)).status_code == 200
 
 
-@pytest.mark.parametrize("hurt", [lambda t: t[:-1], lambda t: t + "A", lambda t: "x" + t[1:], lambda _: "nothing", lambda t: t + "="])
+@pytest.mark.parametrize(
+    "hurt", [lambda t: t[:-1], lambda t: t + "A", lambda t: "x" + t[1:], lambda _: "nothing", lambda t: t + "="]
+)
 def test_a_tampered_link_is_403(at: Web, hurt: object) -> None:
     p = pairing(at.at)
     token = at.link(p.dana).removeprefix("/me/")

@@ -10,7 +10,7 @@ import pytest
 from service.domain.ledger import Seat
 from service.domain.timespan import DAY, HOUR, epoch, local
 from service.store import meetings
-from service.web import words
+from service.web import clocks, words
 from tests.web.web_hand import Page, Web, pairing, web
 
 
@@ -30,9 +30,9 @@ def test_slots_are_shown_on_both_clocks_with_their_chance_and_reasons(at: Web) -
     page = at.me(p.dana)
     assert "It is your turn to choose" in page.text
     for slot in slots:
-        assert words.day(slot.start, "America/New_York") in page.text
-        assert words.span(slot.start, slot.end, "America/New_York") in page.text
-        there = words.there(slot.start, slot.end, "Europe/Berlin", "America/New_York")
+        assert clocks.day(slot.start, "America/New_York") in page.text
+        assert clocks.span(slot.start, slot.end, "America/New_York") in page.text
+        there = clocks.there(slot.start, slot.end, "Europe/Berlin", "America/New_York")
         assert f"{there} for Jonas in Berlin" in page.text
         assert f"holds {words.times_in_ten(slot.hold_probability)}" in page.text
         assert f"between {words.percent(slot.low)} and {words.percent(slot.high)}" in page.text
@@ -40,7 +40,7 @@ def test_slots_are_shown_on_both_clocks_with_their_chance_and_reasons(at: Web) -
             assert words.reason(reason["text"], "mentor", "Jonas") in page.text
     other = at.me(p.jonas)
     assert "Dana was asked to choose; you may as well" in other.text
-    assert words.span(slots[0].start, slots[0].end, "Europe/Berlin") in other.text
+    assert clocks.span(slots[0].start, slots[0].end, "Europe/Berlin") in other.text
 
 
 def test_choosing_a_slot_books_it_and_says_so(at: Web) -> None:
@@ -286,6 +286,6 @@ def test_the_history_is_cut_and_can_be_seen_whole(at: Web) -> None:
     page = at.me(p.dana)
     assert "more from earlier" in page.text
     assert "set out to meet" not in page.text
-    whole = at.open(at.link(p.dana) + f"/pairs/{p.pair}?all=1")
+    whole = at.open(at.link(p.dana) + f"/pairs/{p.pair}?whole=true")
     assert "set out to meet" in whole.text
     assert "more from earlier" not in whole.text

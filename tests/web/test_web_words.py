@@ -14,7 +14,7 @@ from service.domain.ledger import Entry, EntryType, Seat
 from service.domain.pair_state import RULE_CODES, PairState
 from service.domain.timespan import epoch, local
 from service.domain.windows import WINDOW_KINDS
-from service.web import words
+from service.web import clocks, words
 from service.web.ledger_words import Reader, history
 
 NEW_YORK, BERLIN = "America/New_York", "Europe/Berlin"
@@ -29,10 +29,10 @@ def at(*parts: int) -> int:
 
 @given(MINUTES, ZONES)
 def test_a_date_and_time_field_comes_back_as_it_was_shown(minute: int, zone: str) -> None:
-    shown = words.field_time(minute * 60, zone)
-    back = words.read_field_time(shown, zone)
+    shown = clocks.field_time(minute * 60, zone)
+    back = clocks.read_field_time(shown, zone)
     assert back is not None
-    assert words.field_time(back, zone) == shown
+    assert clocks.field_time(back, zone) == shown
     assert back <= minute * 60
 
 
@@ -52,24 +52,24 @@ def test_a_date_and_time_field_comes_back_as_it_was_shown(minute: int, zone: str
 )
 def test_odd_times_in_a_field(text: str, zone: str, meant: int | None) -> None:
     if text.startswith("9999"):
-        found = words.read_field_time(text, zone)
+        found = clocks.read_field_time(text, zone)
         assert found is None or found > at(9999, 1, 1)
     else:
-        assert words.read_field_time(text, zone) == meant
+        assert clocks.read_field_time(text, zone) == meant
 
 
 def test_both_clocks() -> None:
     start, end = at(2026, 12, 9, 0, 30), at(2026, 12, 9, 1, 15)
-    assert words.day(start, NEW_YORK) == "Tuesday 8 December"
-    assert words.span(start, end, NEW_YORK) == "19:30–20:15"
-    assert words.there(start, end, BERLIN, NEW_YORK) == "Wed 9 Dec, 01:30–02:15"
-    assert words.there(start, end, BERLIN, "Europe/Paris") == "01:30–02:15"
-    assert words.same_clock(start, BERLIN, "Europe/Paris")
-    assert not words.same_clock(start, BERLIN, NEW_YORK)
+    assert clocks.day(start, NEW_YORK) == "Tuesday 8 December"
+    assert clocks.span(start, end, NEW_YORK) == "19:30–20:15"
+    assert clocks.there(start, end, BERLIN, NEW_YORK) == "Wed 9 Dec, 01:30–02:15"
+    assert clocks.there(start, end, BERLIN, "Europe/Paris") == "01:30–02:15"
+    assert clocks.same_clock(start, BERLIN, "Europe/Paris")
+    assert not clocks.same_clock(start, BERLIN, NEW_YORK)
     late = at(2026, 12, 8, 22, 30)
-    assert words.span(late, late + 7200, BERLIN) == "23:30–Wed 9 Dec, 01:30"
-    assert words.span(late, late + 1800, BERLIN) == "23:30–00:00"
-    assert words.place("America/Argentina/Buenos_Aires") == "Buenos Aires"
+    assert clocks.span(late, late + 7200, BERLIN) == "23:30–Wed 9 Dec, 01:30"
+    assert clocks.span(late, late + 1800, BERLIN) == "23:30–00:00"
+    assert clocks.place("America/Argentina/Buenos_Aires") == "Buenos Aires"
 
 
 @given(st.floats(min_value=0, max_value=1))
@@ -85,7 +85,14 @@ def test_the_words_for_a_chance_agree_with_its_number(probability: float) -> Non
 
 @pytest.mark.parametrize(
     ("hours", "said"),
-    [(None, "not known yet"), (0.2, "less than an hour"), (1, "1 hour"), (5.4, "5 hours"), (47, "47 hours"), (72, "3 days")],
+    [
+        (None, "not known yet"),
+        (0.2, "less than an hour"),
+        (1, "1 hour"),
+        (5.4, "5 hours"),
+        (47, "47 hours"),
+        (72, "3 days"),
+    ],
 )
 def test_hours(hours: float | None, said: str) -> None:
     assert words.hours(hours) == said
@@ -93,11 +100,11 @@ def test_hours(hours: float | None, said: str) -> None:
 
 def test_ahead() -> None:
     now = at(2026, 6, 1, 22, 30)
-    assert words.ahead(at(2026, 6, 1, 23, 0), now, BERLIN) == "today"
-    assert words.ahead(at(2026, 6, 2, 22, 30), now, BERLIN) == "tomorrow"
-    assert words.ahead(at(2026, 6, 1, 6, 0), now, BERLIN) == "yesterday"
-    assert words.ahead(at(2026, 6, 10, 6, 0), now, BERLIN) == "in 8 days"
-    assert words.ahead(at(2026, 5, 30, 6, 0), now, BERLIN) == "3 days ago"
+    assert clocks.ahead(at(2026, 6, 1, 23, 0), now, BERLIN) == "today"
+    assert clocks.ahead(at(2026, 6, 2, 22, 30), now, BERLIN) == "tomorrow"
+    assert clocks.ahead(at(2026, 6, 1, 6, 0), now, BERLIN) == "yesterday"
+    assert clocks.ahead(at(2026, 6, 10, 6, 0), now, BERLIN) == "in 8 days"
+    assert clocks.ahead(at(2026, 5, 30, 6, 0), now, BERLIN) == "3 days ago"
 
 
 def test_every_state_rule_kind_and_trouble_has_words() -> None:
@@ -174,7 +181,12 @@ def test_moves_say_where_they_were_seen_and_never_guess_who() -> None:
 
 
 def test_an_end_and_what_it_called_off_name_nobody() -> None:
-    off = {**CHANGE, "new": None, "reason_code": "pair_ended", "initiator": {"role": "unknown", "confidence": "unknown"}}
+    off = {
+        **CHANGE,
+        "new": None,
+        "reason_code": "pair_ended",
+        "initiator": {"role": "unknown", "confidence": "unknown"},
+    }
     told = " ".join(_lines((EntryType.MEETING_CANCELLED, off), (EntryType.PAIR_ENDED, {})))
     assert "Jonas" not in told
     assert "by you" not in told
@@ -198,16 +210,24 @@ def test_a_report_and_what_it_settles_are_one_line_but_a_contrary_word_stays() -
 
 def test_a_meeting_is_called_by_the_time_it_moved_to() -> None:
     lines = _lines(
-        (EntryType.MEETING_BOOKED, BOOKED), (EntryType.MEETING_MOVED, CHANGE), (EntryType.MEETING_HELD, {"meeting_id": "mtg_1"})
+        (EntryType.MEETING_BOOKED, BOOKED),
+        (EntryType.MEETING_MOVED, CHANGE),
+        (EntryType.MEETING_HELD, {"meeting_id": "mtg_1"}),
     )
     assert lines[0].startswith("The meeting on Wed 3 Jun, 14:00 took place")
 
 
 def test_words_for_people_blame_nobody() -> None:
     everything = " ".join(
-        [str(value) for table in (words.STATES, words.BECAUSE, words.TROUBLE, words.INVITATIONS) for value in table.values()]
+        [
+            str(value)
+            for table in (words.STATES, words.BECAUSE, words.TROUBLE, words.INVITATIONS)
+            for value in table.values()
+        ]
     )
-    assert not re.search(r"fault\b(?! )|blame|fail(ed|ure) to|unreliable|worst|best\b|late again|should have", everything, re.I)
+    assert not re.search(
+        r"fault\b(?! )|blame|fail(ed|ure) to|unreliable|worst|best\b|late again|should have", everything, re.IGNORECASE
+    )
 
 
 def test_local_times_are_on_the_readers_clock() -> None:
