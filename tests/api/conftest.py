@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,18 @@ from api_hand import Api, api_on
 
 
 @pytest.fixture
-def api(tmp_path: Path) -> Api:
-    """See ``api_hand``."""
-    return api_on(tmp_path)
+def api(tmp_path: Path) -> Iterator[Api]:
+    """See ``api_hand``. One event loop for all calls of a test."""
+    made = api_on(tmp_path)
+    with made.client, made.anyone:
+        yield made
+    made.house.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """One for all tests that only see requests refused: to build a house for each would take longer than the tests."""
+    made = api_on(tmp_path_factory.mktemp("shared"))
+    with made.client, made.anyone:
+        yield made
+    made.house.engine.dispose()

@@ -54,27 +54,27 @@ def test_keys_and_exports_need_more_than_their_method_says(api: Api) -> None:
     assert scopes["POST", "/v1/webhook-endpoints"] == "write"
 
 
-def test_an_address_that_is_not_there_asks_for_a_key_too(api: Api) -> None:
-    problem(api.anyone.get("/v1/nothing"), 401, "unauthenticated")
-    problem(api.client.get("/v1/nothing"), 404, "not-found")
-    problem(api.anyone.get("/nothing"), 404, "not-found")
+def test_an_address_that_is_not_there_asks_for_a_key_too(shared: Api) -> None:
+    problem(shared.anyone.get("/v1/nothing"), 401, "unauthenticated")
+    problem(shared.client.get("/v1/nothing"), 404, "not-found")
+    problem(shared.anyone.get("/nothing"), 404, "not-found")
 
 
-def test_two_keys_at_once_are_none(api: Api) -> None:
+def test_two_keys_at_once_are_none(shared: Api) -> None:
     headers = [("Authorization", "Bearer wrong"), ("Authorization", "Bearer bootstrap")]
-    problem(api.anyone.get("/v1/people", headers=headers), 401, "unauthenticated")
+    problem(shared.anyone.get("/v1/people", headers=headers), 401, "unauthenticated")
 
 
-def test_a_prefix_of_a_proxy_does_not_open_the_door(api: Api) -> None:
-    behind = TestClient(api.app, root_path="/holdfast")
+def test_a_prefix_of_a_proxy_does_not_open_the_door(shared: Api) -> None:
+    behind = TestClient(shared.app, root_path="/holdfast")
     problem(behind.get("/holdfast/v1/people"), 401, "unauthenticated")
     assert behind.get("/holdfast/v1/people", headers={"Authorization": "Bearer bootstrap"}).status_code == 200
 
 
-def test_without_the_doorman_nobody_gets_in(api: Api) -> None:
+def test_without_the_doorman_nobody_gets_in(shared: Api) -> None:
     bare = FastAPI()
     problems.install(bare)
-    bare.include_router(people.router(api.house))
+    bare.include_router(people.router(shared.house))
     answer = TestClient(bare).get("/v1/people", headers={"Authorization": "Bearer bootstrap"})
     problem(answer, 401, "unauthenticated")
 
@@ -97,15 +97,15 @@ def test_a_key_is_made_used_listed_and_revoked(api: Api) -> None:
 
 
 @pytest.mark.parametrize("body", [{"name": "x", "scope": "god"}, {"name": "x", "scope": None}, {"name": "x"}])
-def test_a_bad_scope(api: Api, body: dict[str, object]) -> None:
-    assert list(fields(api.post("/v1/keys", body))) == ["scope"]
+def test_a_bad_scope(shared: Api, body: dict[str, object]) -> None:
+    assert list(fields(shared.post("/v1/keys", body))) == ["scope"]
 
 
-def test_the_key_is_looked_at_before_the_body_is_read(api: Api) -> None:
+def test_the_key_is_looked_at_before_the_body_is_read(shared: Api) -> None:
     read = []
 
     def body():  # type: ignore[no-untyped-def]
         read.append(True)
         yield b"{}"
 
-    problem(api.anyone.post("/v1/people", content=body()), 401, "unauthenticated")
+    problem(shared.anyone.post("/v1/people", content=body()), 401, "unauthenticated")

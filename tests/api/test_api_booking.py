@@ -36,8 +36,8 @@ def test_slots_are_ranked_and_nothing_is_stored(api: Api) -> None:
         ("duration_minutes=17", "duration_minutes"),
     ],
 )
-def test_slots_want_sensible_numbers(api: Api, query: str, field: str) -> None:
-    assert list(fields(api.get(f"/v1/pairs/{api.pair()}/slots?{query}"))) == [field]
+def test_slots_want_sensible_numbers(shared: Api, query: str, field: str) -> None:
+    assert list(fields(shared.get(f"/v1/pairs/{shared.pair()}/slots?{query}"))) == [field]
 
 
 def test_slots_say_when_nothing_can_be_offered(api: Api) -> None:
@@ -85,8 +85,8 @@ def test_decline_takes_a_slot_as_the_contract_writes_it(api: Api) -> None:
         ({"slots": 3}, "slots"),
     ],
 )
-def test_a_bad_wish_for_a_proposal(api: Api, body: dict[str, Any], field: str) -> None:
-    assert list(fields(api.post(f"/v1/pairs/{api.pair()}/proposals", body))) == [field]
+def test_a_bad_wish_for_a_proposal(shared: Api, body: dict[str, Any], field: str) -> None:
+    assert list(fields(shared.post(f"/v1/pairs/{shared.pair()}/proposals", body))) == [field]
 
 
 def test_accepting_books_and_invites(api: Api) -> None:
@@ -118,11 +118,11 @@ def test_a_time_that_has_gone_is_a_conflict_with_fresh_slots(api: Api) -> None:
     assert slot["start"] not in {item["start"] for item in fresh}
 
 
-def test_a_slot_of_another_proposal_is_refused(api: Api) -> None:
-    proposal = api.proposal(api.pair())
+def test_a_slot_of_another_proposal_is_refused(shared: Api) -> None:
+    proposal = shared.proposal(shared.pair())
     path = f"/v1/proposals/{proposal['id']}/accept"
-    assert list(fields(api.post(path, {"slot_id": "slot_x", "by": "mentee"}))) == ["slot_id"]
-    assert list(fields(api.post(path, {"by": "mentee"}))) == ["slot_id"]
+    assert list(fields(shared.post(path, {"slot_id": "slot_x", "by": "mentee"}))) == ["slot_id"]
+    assert list(fields(shared.post(path, {"by": "mentee"}))) == ["slot_id"]
 
 
 def test_a_meeting_is_moved_and_called_off(api: Api) -> None:
@@ -161,10 +161,10 @@ def test_a_move_onto_something_else_is_a_conflict(api: Api) -> None:
         ({"reason_code": "boredom"}, "reason_code"),
     ],
 )
-def test_a_bad_move(api: Api, change: dict[str, Any], field: str) -> None:
-    meeting = api.booked(api.pair())
-    good = {"start": api.in_hours(60), "by": "mentor"}
-    assert list(fields(api.post(f"/v1/meetings/{meeting['id']}/move", {**good, **change}))) == [field]
+def test_a_bad_move(shared: Api, change: dict[str, Any], field: str) -> None:
+    meeting = shared.booked(shared.pair())
+    good = {"start": shared.in_hours(60), "by": "mentor"}
+    assert list(fields(shared.post(f"/v1/meetings/{meeting['id']}/move", {**good, **change}))) == [field]
 
 
 def test_the_outcome_is_what_both_say(api: Api) -> None:
@@ -179,15 +179,15 @@ def test_the_outcome_is_what_both_say(api: Api) -> None:
     problem(api.post(f"/v1/meetings/{meeting['id']}/cancel", {"by": "mentor"}), 409, "not-now")
 
 
-def test_what_is_not_there(api: Api) -> None:
-    start = api.in_hours(60)
+def test_what_is_not_there(shared: Api) -> None:
+    start = shared.in_hours(60)
     for answer in (
-        api.get(f"/v1/meetings/{NO_MEETING}"),
-        api.post(f"/v1/meetings/{NO_MEETING}/move", {"start": start, "by": "mentor"}),
-        api.post(f"/v1/meetings/{NO_MEETING}/cancel", {"by": "mentor"}),
-        api.post(f"/v1/meetings/{NO_MEETING}/outcome", {"by": "mentor", "happened": True}),
-        api.get(f"/v1/proposals/{NO_PROPOSAL}"),
-        api.post(f"/v1/proposals/{NO_PROPOSAL}/accept", {"slot_id": "slot_x", "by": "mentor"}),
-        api.post(f"/v1/proposals/{NO_PROPOSAL}/decline", {"by": "mentor"}),
+        shared.get(f"/v1/meetings/{NO_MEETING}"),
+        shared.post(f"/v1/meetings/{NO_MEETING}/move", {"start": start, "by": "mentor"}),
+        shared.post(f"/v1/meetings/{NO_MEETING}/cancel", {"by": "mentor"}),
+        shared.post(f"/v1/meetings/{NO_MEETING}/outcome", {"by": "mentor", "happened": True}),
+        shared.get(f"/v1/proposals/{NO_PROPOSAL}"),
+        shared.post(f"/v1/proposals/{NO_PROPOSAL}/accept", {"slot_id": "slot_x", "by": "mentor"}),
+        shared.post(f"/v1/proposals/{NO_PROPOSAL}/decline", {"by": "mentor"}),
     ):
         problem(answer, 404, "not-found")

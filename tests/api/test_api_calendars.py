@@ -62,8 +62,8 @@ def test_a_local_calendar_is_connected_listed_read_and_taken_out(api: Api) -> No
         ({"provider": "ics", "url": 5}, "url"),
     ],
 )
-def test_what_cannot_be_a_calendar_is_refused(api: Api, body: dict[str, Any], field: str) -> None:
-    assert field in fields(api.post(f"/v1/people/{api.person()}/calendars", body))
+def test_what_cannot_be_a_calendar_is_refused(shared: Api, body: dict[str, Any], field: str) -> None:
+    assert field in fields(shared.post(f"/v1/people/{shared.person()}/calendars", body))
 
 
 @pytest.mark.parametrize(
@@ -118,10 +118,10 @@ def test_events_of_a_local_calendar(api: Api) -> None:
         ({"colour": "red"}, "colour"),
     ],
 )
-def test_an_event_must_make_sense(api: Api, change: dict[str, Any], field: str) -> None:
-    path = f"/v1/calendars/{api.local(api.person())}/events"
+def test_an_event_must_make_sense(shared: Api, change: dict[str, Any], field: str) -> None:
+    path = f"/v1/calendars/{shared.local(shared.person())}/events"
     good = {"title": "x", "start": "2026-06-02T10:00:00Z", "end": "2026-06-02T11:00:00Z"}
-    assert list(fields(api.post(path, {**good, **change}))) == [field]
+    assert list(fields(shared.post(path, {**good, **change}))) == [field]
 
 
 def test_only_local_calendars_have_events_here(api: Api) -> None:
@@ -135,15 +135,15 @@ def test_only_local_calendars_have_events_here(api: Api) -> None:
     assert list(fields(api.get(f"/v1/calendars/{calendar_id}/events"))) == ["calendar_id"]
 
 
-def test_a_calendar_that_is_not_there(api: Api) -> None:
+def test_a_calendar_that_is_not_there(shared: Api) -> None:
     good = {"title": "x", "start": "2026-06-02T10:00:00Z", "end": "2026-06-02T11:00:00Z"}
     for answer in (
-        api.get(f"/v1/calendars/{NOWHERE}"),
-        api.delete(f"/v1/calendars/{NOWHERE}"),
-        api.get(f"/v1/calendars/{NOWHERE}/events"),
-        api.post(f"/v1/calendars/{NOWHERE}/events", good),
-        api.post("/v1/people/per_01k0a7m9s8e4v2b6c3d5f7g9h1/calendars", {"provider": "local"}),
-        api.get("/v1/calendars/%00"),
-        api.get("/v1/calendars/42"),
+        shared.get(f"/v1/calendars/{NOWHERE}"),
+        shared.delete(f"/v1/calendars/{NOWHERE}"),
+        shared.get(f"/v1/calendars/{NOWHERE}/events"),
+        shared.post(f"/v1/calendars/{NOWHERE}/events", good),
+        shared.post("/v1/people/per_01k0a7m9s8e4v2b6c3d5f7g9h1/calendars", {"provider": "local"}),
+        shared.get("/v1/calendars/%00"),
+        shared.get("/v1/calendars/42"),
     ):
         problem(answer, 404, "not-found")

@@ -66,6 +66,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     yield World(api_on(tmp_path_factory.mktemp("fuzz")))
 
 
+@pytest.mark.slow
 def test_every_answer_is_described(world: World) -> None:
     document = schemathesis.openapi.from_asgi("/openapi.json", world.api.app)
     operations = [found.ok() for found in document.get_all_operations()]

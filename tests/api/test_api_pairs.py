@@ -58,14 +58,14 @@ def test_a_pair_is_made_read_listed_and_changed(api: Api) -> None:
         ({"status": "ended"}, "status"),
     ],
 )
-def test_a_bad_pair_is_refused(api: Api, change: dict[str, Any], field: str) -> None:
-    good = {"mentor_id": api.person("Ada"), "mentee_id": api.person("Ben")}
-    assert list(fields(api.post("/v1/pairs", {**good, **change}))) == [field]
+def test_a_bad_pair_is_refused(shared: Api, change: dict[str, Any], field: str) -> None:
+    good = {"mentor_id": shared.person("Ada"), "mentee_id": shared.person("Ben")}
+    assert list(fields(shared.post("/v1/pairs", {**good, **change}))) == [field]
 
 
-def test_nobody_is_paired_with_themselves(api: Api) -> None:
-    one = api.person()
-    assert list(fields(api.post("/v1/pairs", {"mentor_id": one, "mentee_id": one}))) == ["mentee_id"]
+def test_nobody_is_paired_with_themselves(shared: Api) -> None:
+    one = shared.person()
+    assert list(fields(shared.post("/v1/pairs", {"mentor_id": one, "mentee_id": one}))) == ["mentee_id"]
 
 
 def test_pause_resume_end_restart(api: Api) -> None:
@@ -119,10 +119,10 @@ def test_the_ledger_is_the_history_newest_last(api: Api) -> None:
     assert booked["start"].endswith("Z")
 
 
-def test_a_pair_that_is_not_there(api: Api) -> None:
+def test_a_pair_that_is_not_there(shared: Api) -> None:
     for path in ("", "/slots", "/patterns", "/ledger", "/meetings"):
-        problem(api.get(f"/v1/pairs/{NOBODY}{path}"), 404, "not-found")
-    problem(api.patch(f"/v1/pairs/{NOBODY}", {"focus": None}), 404, "not-found")
-    problem(api.post(f"/v1/pairs/{NOBODY}/proposals"), 404, "not-found")
+        problem(shared.get(f"/v1/pairs/{NOBODY}{path}"), 404, "not-found")
+    problem(shared.patch(f"/v1/pairs/{NOBODY}", {"focus": None}), 404, "not-found")
+    problem(shared.post(f"/v1/pairs/{NOBODY}/proposals"), 404, "not-found")
     for step in ("pause", "resume", "end", "restart"):
-        problem(api.post(f"/v1/pairs/{NOBODY}/{step}", {"by": "mentor"}), 404, "not-found")
+        problem(shared.post(f"/v1/pairs/{NOBODY}/{step}", {"by": "mentor"}), 404, "not-found")

@@ -80,13 +80,13 @@ def test_a_patch_changes_what_it_names_and_nothing_else(api: Api) -> None:
         ({"working_hours": [{"weekdays": [], "start": "09:00", "end": "17:00"}]}, "working_hours[0].weekdays"),
     ],
 )
-def test_a_bad_value_is_named_as_the_caller_wrote_it(api: Api, change: dict[str, Any], field: str) -> None:
-    assert list(fields(api.post("/v1/people", {**ADA, **change}))) == [field]
-    assert list(fields(api.patch(f"/v1/people/{api.person()}", change))) == [field]
+def test_a_bad_value_is_named_as_the_caller_wrote_it(shared: Api, change: dict[str, Any], field: str) -> None:
+    assert list(fields(shared.post("/v1/people", {**ADA, **change}))) == [field]
+    assert list(fields(shared.patch(f"/v1/people/{shared.person()}", change))) == [field]
 
 
-def test_several_bad_values_are_named_at_once(api: Api) -> None:
-    assert set(fields(api.post("/v1/people", {"name": 1, "shoe": 44}))) == {"name", "email", "time_zone", "shoe"}
+def test_several_bad_values_are_named_at_once(shared: Api) -> None:
+    assert set(fields(shared.post("/v1/people", {"name": 1, "shoe": 44}))) == {"name", "email", "time_zone", "shoe"}
 
 
 def test_a_list_has_everyone_but_the_forgotten(api: Api) -> None:
@@ -143,8 +143,8 @@ def test_busy_time_is_merged_and_cut(api: Api) -> None:
         ("from=2026-06-01T00:00:00Z&to=2027-07-07T00:00:00Z", "to"),
     ],
 )
-def test_busy_wants_a_sensible_range_with_offsets(api: Api, query: str, field: str) -> None:
-    assert list(fields(api.get(f"/v1/people/{api.person()}/busy?{query}"))) == [field]
+def test_busy_wants_a_sensible_range_with_offsets(shared: Api, query: str, field: str) -> None:
+    assert list(fields(shared.get(f"/v1/people/{shared.person()}/busy?{query}"))) == [field]
 
 
 def test_a_plus_that_the_address_turned_into_a_blank_is_understood(api: Api) -> None:

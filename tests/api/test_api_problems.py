@@ -64,9 +64,9 @@ def test_what_a_failure_brings_along_never_hides_what_the_rfc_says() -> None:
     assert (body["status"], body["current_status"], body["current_type"], body["slots"]) == (409, "cancelled", "y", [])
 
 
-def test_the_frameworks_own_failures(api: Api) -> None:
-    problem(api.get("/nowhere"), 404, "not-found")
-    answer = api.call("PUT", "/v1/people", {})
+def test_the_frameworks_own_failures(shared: Api) -> None:
+    problem(shared.get("/nowhere"), 404, "not-found")
+    answer = shared.call("PUT", "/v1/people", {})
     problem(answer, 405, "method-not-allowed")
     assert answer.headers["Allow"] == "GET, POST"
 
@@ -84,14 +84,14 @@ def test_the_frameworks_own_failures(api: Api) -> None:
         (b'{"name": NaN}', "application/json", "valid string"),
     ],
 )
-def test_a_body_that_is_none(api: Api, content: bytes, kind: str, reason: str) -> None:
-    answer = api.client.post("/v1/people", content=content, headers={"Content-Type": kind})
+def test_a_body_that_is_none(shared: Api, content: bytes, kind: str, reason: str) -> None:
+    answer = shared.client.post("/v1/people", content=content, headers={"Content-Type": kind})
     assert any(reason in found for found in fields(answer).values())
 
 
-def test_half_a_character_is_refused(api: Api) -> None:
+def test_half_a_character_is_refused(shared: Api) -> None:
     content = b'{"name": "\\ud800", "email": "a@b.example", "time_zone": "UTC"}'
-    answer = api.client.post("/v1/people", content=content, headers={"Content-Type": "application/json"})
+    answer = shared.client.post("/v1/people", content=content, headers={"Content-Type": "application/json"})
     assert list(fields(answer)) == ["name"]
 
 

@@ -86,7 +86,7 @@ def _lists(api: Api) -> dict[str, int]:
     for number in range(5):
         api.made("/v1/webhook-endpoints", {"url": f"https://a.example/{number}"})
         api.made("/v1/keys", {"name": f"{number}", "scope": "read"})
-    endpoint = api.get("/v1/webhook-endpoints").json()["items"][0]["id"]
+    endpoint = api.get("/v1/webhook-endpoints").json()["items"][-1]["id"]
     for _ in range(5):
         api.post(f"/v1/webhook-endpoints/{endpoint}/test")
     ledger = len(api.get(f"/v1/pairs/{made[0]}/ledger?limit=200").json()["items"])

@@ -49,8 +49,8 @@ def test_an_endpoint_is_changed_switched_and_deleted(api: Api) -> None:
         ({"url": URL, "secret": "mine"}, "secret"),
     ],
 )
-def test_a_bad_endpoint(api: Api, body: dict[str, Any], field: str) -> None:
-    assert list(fields(api.post("/v1/webhook-endpoints", body))) == [field]
+def test_a_bad_endpoint(shared: Api, body: dict[str, Any], field: str) -> None:
+    assert list(fields(shared.post("/v1/webhook-endpoints", body))) == [field]
 
 
 def test_while_a_secret_is_rotated_both_sign(api: Api) -> None:
@@ -104,16 +104,16 @@ def test_the_log_is_newest_first_and_paged(api: Api) -> None:
     assert second["next_cursor"] is None
 
 
-def test_what_is_not_there(api: Api) -> None:
+def test_what_is_not_there(shared: Api) -> None:
     path = f"/v1/webhook-endpoints/{NO_ENDPOINT}"
     for answer in (
-        api.get(path),
-        api.patch(path, {"status": "disabled"}),
-        api.delete(path),
-        api.post(f"{path}/rotate"),
-        api.post(f"{path}/test"),
-        api.get(f"{path}/deliveries"),
-        api.get(f"/v1/webhook-deliveries/{NO_DELIVERY}"),
-        api.post(f"/v1/webhook-deliveries/{NO_DELIVERY}/replay"),
+        shared.get(path),
+        shared.patch(path, {"status": "disabled"}),
+        shared.delete(path),
+        shared.post(f"{path}/rotate"),
+        shared.post(f"{path}/test"),
+        shared.get(f"{path}/deliveries"),
+        shared.get(f"/v1/webhook-deliveries/{NO_DELIVERY}"),
+        shared.post(f"/v1/webhook-deliveries/{NO_DELIVERY}/replay"),
     ):
         problem(answer, 404, "not-found")

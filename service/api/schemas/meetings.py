@@ -191,6 +191,16 @@ class Invites(Shown):
     mentee: str
 
 
+InvitationAnswer = Literal["accepted", "declined", "tentative"]
+
+
+class Answers(Shown):
+    """What each seat answered to the invitation, where the organiser's calendar shows it; null: nothing yet."""
+
+    mentor: InvitationAnswer | None
+    mentee: InvitationAnswer | None
+
+
 class MeetingCalendar(Shown):
     """Where the event stands."""
 
@@ -223,6 +233,7 @@ class MeetingShown(Shown):
     fallback: Span | None
     moves: list[MoveShown]
     invites: Invites
+    answers: Answers
     organizer: Literal["mentor", "mentee", "holdfast"]
     calendar: MeetingCalendar
     outcome: OutcomeShown
