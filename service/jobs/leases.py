@@ -1,92 +1,125 @@
 """Executor leases on PostgreSQL: which worker is which, and whose work a dead one left behind.
 
-The job engine remembers which executor began a job and gives it back to an executor of that name only. So each process
-leases a numbered name by a session advisory lock, which PostgreSQL frees the moment the process dies; whoever finds a free
-number with work begun under it puts that work back into the queue.
+The job engine remembers the name of the worker that began a job and gives the job back to a worker of that name only. So
+each worker holds its name by a session advisory lock, which PostgreSQL frees the moment the worker dies, and whoever finds
+work begun under a name that nobody holds puts it back into the queue. A name is drawn afresh at every start and never used
+again: two live workers cannot come to share one, whatever happens to their connections.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
+import secrets
+import socket
+import time
+from collections.abc import Callable, Iterable
+
 import structlog
-from dbos import DBOS
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.domain.errors import Unreachable
 
 log = structlog.get_logger(__name__)
-PLACES = 64
-LOCK_SPACE = 0x484F4C44  # "HOLD": our own corner of the advisory locks
+
+# A worker whose machine is gone is noticed after 10 + 3 * 5 seconds, not after the system's two hours.
+WATCH_THE_LINE = (
+    "SET tcp_keepalives_idle = 10",
+    "SET tcp_keepalives_interval = 5",
+    "SET tcp_keepalives_count = 3",
+)
 
 
 class ExecutorLease:
-    """One process's place among the workers of a database."""
+    """One worker's hold on its name. Not thread-safe: one thread takes, keeps, sweeps and releases."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, *, grace: float, now: Callable[[], float] = time.monotonic) -> None:
+        """``grace``: for how many seconds a name must be free before its work is taken over, so that a worker that only
+        lost its connection has time to take its name again."""
+        # Its session is the lease: it comes from no pool and goes back to none.
+        self._engine = create_engine(engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        self._grace = grace
+        self._now = now
         self._connection: Connection | None = None
-        self._place = -1
-
-    @property
-    def name(self) -> str:
-        """The executor's name, once taken."""
-        return f"worker-{self._place}"
+        self._free_since: dict[str, float] = {}
+        self.name = ""
 
     def take(self) -> str:
-        """Leases the first free place. Raises ``Unreachable`` when all are taken."""
-        self._connection = self._open()
-        for place in range(PLACES):
-            if self._try(self._connection, place):
-                self._place = place
-                return self.name
-        self._connection.close()
-        raise Unreachable(f"All {PLACES} places for workers on this database are taken.")
+        """Draws a name and holds it. Raises ``Unreachable`` where the database is away."""
+        self.name = f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
+        try:
+            self._connection = self._open()
+            taken = self._try(self._connection, self.name)
+        except SQLAlchemyError as error:
+            self.release()
+            raise Unreachable(f"The database is away ({type(error).__name__}).") from None
+        if not taken:
+            self.release()
+            raise Unreachable("The worker's name is taken; start it once more.")
+        return self.name
 
     def keep(self) -> bool:
-        """Whether the lease still stands; where the connection was lost, tries to take the same place again."""
+        """Whether the name is still held; where the connection was lost, tries to take the same name again."""
         try:
-            if self._connection is None:
-                self._connection = self._open()
-                return self._try(self._connection, self._place)
-            self._connection.execute(text("SELECT 1"))
+            if self._connection is not None:
+                self._connection.execute(text("SELECT 1"))
+                return True
+            connection = self._open()
+            if not self._try(connection, self.name):  # our lost session is not buried yet, or someone looks after us
+                connection.close()
+                return False
+            self._connection = connection
+            log.warning("lease_taken_again", executor=self.name)
         except SQLAlchemyError:
             log.warning("lease_lost", executor=self.name)
             self.release()
             return False
         return True
 
-    def sweep(self) -> int:
-        """Puts work begun by dead workers back into the queue; returns how many jobs."""
+    def sweep(self, begun_by: Iterable[str], take_over: Callable[[str], int]) -> int:
+        """Has the work of dead workers put back into the queue; returns how many jobs.
+
+        ``begun_by``: the names under which work is begun. ``take_over(name)`` is called while that name is held here, so
+        that nobody else sweeps it at the same moment."""
         if self._connection is None:
             return 0
-        begun = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
-        places = {flow.executor_id or "" for flow in begun} - {self.name}
         moved = 0
-        for executor in places:
-            place = executor.removeprefix("worker-")
-            if not place.isdigit() or not self._try(self._connection, int(place)):
-                continue  # its worker lives
+        names = set(begun_by) - {self.name}
+        self._free_since = {name: since for name, since in self._free_since.items() if name in names}
+        for name in names:
+            if not self._try(self._connection, name):
+                self._free_since.pop(name, None)  # its worker lives
+                continue
             try:
-                ids = [flow.workflow_id for flow in begun if flow.executor_id == executor]
-                DBOS.resume_workflows(ids)
-                moved += len(ids)
-                log.info("work_taken_over", executor=executor, jobs=len(ids))
+                if self._now() - self._free_since.setdefault(name, self._now()) >= self._grace:
+                    jobs = take_over(name)
+                    moved += jobs
+                    log.warning("work_taken_over", executor=name, jobs=jobs)
             finally:
-                self._connection.execute(
-                    text("SELECT pg_advisory_unlock(:space, :place)"), {"space": LOCK_SPACE, "place": int(place)}
-                )
+                self._connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _key(name)})
         return moved
 
     def release(self) -> None:
-        """Gives the place back."""
-        if self._connection is not None:
-            self._connection.invalidate()
-            self._connection.close()
-            self._connection = None
+        """Gives the name back; giving back twice is fine."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
     def _open(self) -> Connection:
-        return self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        connection = self._engine.connect()
+        try:
+            for setting in WATCH_THE_LINE:
+                connection.exec_driver_sql(setting)
+        except SQLAlchemyError:
+            connection.close()
+            raise
+        return connection
 
-    def _try(self, connection: Connection, place: int) -> bool:
-        query = text("SELECT pg_try_advisory_lock(:space, :place)")
-        return bool(connection.execute(query, {"space": LOCK_SPACE, "place": place}).scalar())
+    def _try(self, connection: Connection, name: str) -> bool:
+        return bool(connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _key(name)}).scalar())
+
+
+def _key(name: str) -> int:
+    digest = hashlib.sha256(f"holdfast worker {name}".encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)

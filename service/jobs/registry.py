@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
-from service.app.deliver_webhook import deliver_webhook
+from service.app.deliver_webhook import deliver_webhook, give_up_delivery
 from service.app.house import House
 from service.app.send_mail import give_up_mail, send_mail
-from service.app.sync_calendar import sync_calendar
+from service.app.sync_calendar import give_up_reading, sync_calendar
+from service.app.tidy import tidy
 from service.app.write_booking import give_up, write_booking
 from service.domain.errors import HoldfastError, NotFound, ProviderTrouble, Throttled, Unreachable
 from service.domain.timespan import HOUR, MINUTE
@@ -20,6 +22,11 @@ log = structlog.get_logger(__name__)
 
 PATIENT = (5, 20, MINUTE, 5 * MINUTE, 20 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR)
 BRIEF = (5, 30, 5 * MINUTE)
+LONGEST_WAIT = 12 * HOUR
+GIVE_UP_AGAIN = HOUR  # what is done after the last try failed itself (the database was away): it is not left undone
+GIVE_UPS = 24
+
+Args = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +39,22 @@ class Job:
 
 
 JOBS: dict[str, Job] = {
-    "sync_calendar": Job(sync_calendar),
+    "sync_calendar": Job(sync_calendar, BRIEF, give_up_reading),
     "write_booking": Job(write_booking, PATIENT, give_up),
     "send_mail": Job(send_mail, PATIENT, give_up_mail),
-    "deliver_webhook": Job(deliver_webhook),
+    "deliver_webhook": Job(deliver_webhook, BRIEF, give_up_delivery),
+    "tidy": Job(tidy),
 }
 
 
-def run_job(house: House, name: str, args: tuple[str | int, ...], attempt: int) -> int | None:
-    """Runs one try. Returns after how many seconds to try again, or ``None`` when it is done (or given up)."""
-    job = JOBS[name]
+def run_job(house: House, name: str, args: Args, attempt: int) -> int | None:
+    """Runs try number ``attempt`` (from 0); never raises an ``Exception``.
+
+    Returns after how many seconds to try again, or ``None`` when it is done (or given up)."""
     try:
-        job.run(house, *args)
+        _job(name).run(house, *args)
     except NotFound:
         log.info("job_without_object", job=name, args=args)
-        return None
     except (Unreachable, Throttled) as trouble:
         return _again(house, name, args, attempt, trouble)
     except Exception as error:  # a fault of ours must not lose the work: it is tried again like any other failure
@@ -55,12 +63,34 @@ def run_job(house: House, name: str, args: tuple[str | int, ...], attempt: int) 
     return None
 
 
-def _again(house: House, name: str, args: tuple[str | int, ...], attempt: int, trouble: HoldfastError) -> int | None:
-    job = JOBS[name]
-    if attempt < len(job.retries):
-        asked = int(getattr(trouble, "retry_after", None) or 0)
-        return max(job.retries[attempt], min(asked, 12 * HOUR))
+def give_up_job(house: House, name: str, args: Args, trouble: HoldfastError) -> None:
+    """What is done when a job will not be tried again. Raises what the use case behind it raises, but for ``NotFound``."""
     log.warning("job_given_up", job=name, args=args, reason=trouble.code)
-    if job.give_up is not None:
-        job.give_up(house, *args, trouble)
+    last = _job(name).give_up
+    if last is not None:
+        try:
+            last(house, *args, trouble)
+        except NotFound:
+            log.info("job_without_object", job=name, args=args)
+
+
+def _job(name: str) -> Job:
+    # A job of a newer release, taken by a worker that is still the older one: tried again until a newer one has it.
+    return JOBS.get(name) or Job(_unknown, PATIENT)
+
+
+def _unknown(_house: House, *_args: str | int) -> None:
+    raise Unreachable("This release knows no such job.")
+
+
+def _again(house: House, name: str, args: Args, attempt: int, trouble: HoldfastError) -> int | None:
+    retries = _job(name).retries
+    if attempt < len(retries):
+        asked = math.ceil(getattr(trouble, "retry_after", None) or 0)
+        return max(retries[attempt], min(asked, LONGEST_WAIT))
+    try:
+        give_up_job(house, name, args, trouble)
+    except Exception:
+        log.exception("give_up_failed", job=name, args=args)
+        return GIVE_UP_AGAIN if attempt < len(retries) + GIVE_UPS else None
     return None

@@ -10,30 +10,51 @@ import structlog
 
 from service.app.answer_proposal import expire_proposals
 from service.app.house import House
+from service.app.keep_pair import resume_due
 from service.app.sync_calendar import due_calendars
+from service.domain.timespan import DAY
 
 log = structlog.get_logger(__name__)
 
 
 def one_round(house: House) -> None:
-    """Enqueues a reading of every calendar whose turn it is, and closes proposals that nobody answered in time."""
+    """Enqueues a reading of every calendar whose turn it is, closes proposals that nobody answered in time, and resumes
+    pairs whose pause has run out. One part that fails does not keep the others waiting. Raises nothing."""
+    for part in (read_calendars, expire_proposals, resume_due):
+        try:
+            part(house)
+        except Exception:  # the database may be away for a moment; the work stays due
+            log.exception("round_failed", part=part.__name__)
+
+
+def read_calendars(house: House) -> int:
+    """Enqueues a reading of every calendar whose turn it is, once a beat; returns how many are due."""
     due = due_calendars(house)
     if due:
         beat = house.now() // max(house.sync_seconds, 1)
         with house.writing() as session:
-            for calendar_id in due:
+            for calendar_id in sorted(
+                due
+            ):  # everybody in one order: two processes at once wait, and never for each other
                 house.jobs.enqueue(session, "sync_calendar", calendar_id, key=f"{calendar_id}:{beat}")
-    expire_proposals(house)
+    return len(due)
+
+
+def daily(house: House) -> None:
+    """Enqueues what is done once a day, however often and by however many it is asked for."""
+    with house.writing() as session:
+        house.jobs.enqueue(session, "tidy", key=str(house.now() // DAY))
 
 
 class Rounds:
-    """A thread that calls ``one_round`` until it is stopped. A round that fails is logged; the next one comes."""
+    """A thread that makes rounds until it is stopped. A round that fails is logged; the next one comes."""
 
     def __init__(self, house: House, look_after: Callable[[], None] = lambda: None) -> None:
         self._house = house
         self._look_after = look_after
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="rounds", daemon=True)
+        self._day = -1
 
     def start(self) -> None:
         """Begins with a round at once."""
@@ -51,9 +72,12 @@ class Rounds:
     def _run(self) -> None:
         pause = min(max(self._house.sync_seconds / 2, 0.5), 15.0)
         while not self._stop.is_set():
+            one_round(self._house)
             try:
-                one_round(self._house)
+                if self._day != self._house.now() // DAY:
+                    daily(self._house)
+                    self._day = self._house.now() // DAY
                 self._look_after()
-            except Exception:  # the database may be away for a moment; the work stays due
-                log.exception("round_failed")
+            except Exception:
+                log.exception("round_failed", part="daily")
             self._stop.wait(pause)

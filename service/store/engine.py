@@ -6,6 +6,7 @@ on, so a decision can never rest on a row that another writer is changing. Readi
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,15 +22,24 @@ READ_ONLY = {"holdfast_read_only": True}
 
 
 def _unixepoch(*args: str) -> float | int:
-    """SQLite before 3.42 has no ``unixepoch('subsec')``, which the job engine's tables use."""
-    now = time.time()
-    return now if args and args[0] == "subsec" else int(now)
+    """SQLite before 3.42 has no ``unixepoch('subsec')``, which the job engine's tables use: that and ``unixepoch()``."""
+    if args not in {(), ("subsec",)}:
+        raise ValueError("unixepoch() of a given time is not known here")
+    return time.time() if args else int(time.time())
+
+
+def _knows_subseconds(cursor: Any) -> bool:
+    try:
+        return cursor.execute("SELECT unixepoch('subsec')").fetchone()[0] is not None
+    except sqlite3.OperationalError:  # older still: no such function
+        return False
 
 
 def prepare_sqlite(connection: Any) -> None:
     """What every SQLite connection of the house needs, ours and the job engine's."""
-    connection.create_function("unixepoch", -1, _unixepoch)
     cursor = connection.cursor()
+    if not _knows_subseconds(cursor):
+        connection.create_function("unixepoch", -1, _unixepoch)
     for pragma in ("journal_mode=WAL", "busy_timeout=30000", "synchronous=NORMAL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
@@ -72,10 +82,21 @@ def make_engine(url: str) -> Engine:
     return engine
 
 
-def make_jobs_engine(url: str) -> Engine | None:
-    """The job engine's own connection pool on SQLite: it wants the driver's IMMEDIATE transactions. ``None`` elsewhere."""
-    if not url.startswith("sqlite:///"):
-        return None
+def make_jobs_engine(url: str) -> Engine:
+    """The job engine's own connection pool, so that a flood of requests cannot starve the jobs.
+
+    On SQLite it wants the driver's IMMEDIATE transactions instead of ours."""
+    url = _normalised(url)
+    if url.startswith("postgresql+psycopg://"):
+        engine = create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=15)
+
+        @event.listens_for(engine, "connect")
+        def _connect_postgres(connection: Any, _record: Any) -> None:
+            # A frozen worker must not hold its row locks for ever.
+            connection.execute("SET idle_in_transaction_session_timeout = 60000")
+            connection.commit()
+
+        return engine
     engine = create_engine(url, pool_size=10, max_overflow=30, connect_args={"check_same_thread": False})
 
     @event.listens_for(engine, "connect")

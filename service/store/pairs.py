@@ -59,6 +59,12 @@ def of_person(session: Session, person_id: str) -> list[Pair]:
     return list(session.exec(select(Pair).where(either).order_by(col(Pair.id))).all())
 
 
+def rested(session: Session, now: int) -> list[str]:
+    """Ids of paused pairs whose pause has run out."""
+    query = select(Pair.id).where(Pair.status == "paused", col(Pair.paused_until) <= now).order_by(col(Pair.id))
+    return list(session.exec(query).all())
+
+
 def write(session: Session, pair_id: str, entry_id: str, at: int, kind: EntryType, data: dict[str, Any]) -> None:
     """Adds a line to the ledger."""
     session.add(LedgerEntry(id=entry_id, pair_id=pair_id, at=at, type=kind.value, data=data))
