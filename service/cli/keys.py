@@ -20,11 +20,11 @@ def _house() -> Iterator[House]:
     from service.settings import load_settings
     from service.wiring import build
 
-    house = build(load_settings()).house
+    installation = build(load_settings())
     try:
-        yield house
+        yield installation.house
     finally:
-        house.engine.dispose()
+        installation.stop()
 
 
 @keys.command()

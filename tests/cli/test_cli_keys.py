@@ -20,11 +20,11 @@ def _database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def opens(key: str) -> str | None:
     """The scope that a key has for the API."""
-    house = build(load_settings()).house
+    installation = build(load_settings())
     try:
-        known = identify(house, key)
+        known = identify(installation.house, key)
     finally:
-        house.engine.dispose()
+        installation.stop()
     return known[1] if known else None
 
 
