@@ -65,7 +65,7 @@ class OAuthLine(BaseAdapter):
         headers: Mapping[str, str] = {
             k: str(v) for k, v in request.headers.items() if k.lower() in {"accept", "content-type", "authorization"}
         }
-        body = request.body.encode() if isinstance(request.body, str) else bytes(request.body or b"")
+        body = request.body if isinstance(request.body, bytes) else str(request.body or "").encode()
         answer = self._client.request(
             "POST", self._places.token, headers=headers, content=body, deadline=self._patience
         )
