@@ -15,10 +15,12 @@ from sqlalchemy import text
 
 from integrations.caldav import CalDavCalendar
 from integrations.email import KeptMailer, SmtpMailer
+from integrations.google import GoogleApi, GoogleCalendar, GoogleSignIn, GoogleWatcher
 from integrations.http import GuardedClient
 from integrations.ical import IcalFeedWriter
 from integrations.ics import IcsCalendar
 from integrations.local import LocalCalendar
+from integrations.microsoft import Graph, MicrosoftCalendar, MicrosoftSignIn, MicrosoftWatcher
 from integrations.vault import SealedVault
 from integrations.webhook import StandardWebhookSender
 from service.api.application import create_app
@@ -29,6 +31,8 @@ from service.jobs.single_process import SingleProcess
 from service.ports.calendar import CalendarAdapter
 from service.ports.clock import Clock, SystemClock
 from service.ports.mailer import Mailer
+from service.ports.sign_in import SignIn
+from service.ports.watch import Watcher
 from service.settings import Settings, secret_keys
 from service.store.engine import is_sqlite, make_engine
 from service.store.local_events import StoredLocalEvents
@@ -96,6 +100,58 @@ def calendars(client: GuardedClient, local_events: StoredLocalEvents, clock: Clo
     }
 
 
+def _google(settings: Settings, clock: Clock) -> GoogleApi | None:
+    if not settings.google_client_id or settings.google_client_secret is None:
+        return None
+    return GoogleApi(base=settings.google_base, ca_bundle=settings.ca_bundle, clock=clock)
+
+
+def _graph(settings: Settings, client: GuardedClient, clock: Clock) -> Graph | None:
+    if not settings.microsoft_client_id or settings.microsoft_client_secret is None:
+        return None
+    return Graph(client, settings.graph_base, clock=clock)
+
+
+def _hosts_named(settings: Settings) -> bool:
+    defaults = Settings.model_fields
+    return any(getattr(settings, name) != defaults[name].default for name in ("graph_base", "microsoft_login_base"))
+
+
+@dataclass
+class Accounts:
+    """The providers with accounts of their own, as far as this installation has their client credentials."""
+
+    calendars: dict[str, CalendarAdapter] = field(default_factory=dict)
+    sign_ins: dict[str, SignIn] = field(default_factory=dict)
+    watchers: dict[str, Watcher] = field(default_factory=dict)
+
+
+def accounts(settings: Settings, client: GuardedClient, clock: Clock) -> Accounts:
+    """Google and Microsoft, where they are set up."""
+    found = Accounts()
+    google, graph = _google(settings, clock), _graph(settings, client, clock)
+    if google is not None and settings.google_client_id and settings.google_client_secret:
+        found.calendars["google"] = GoogleCalendar(google)
+        found.watchers["google"] = GoogleWatcher(google)
+        found.sign_ins["google"] = GoogleSignIn(
+            google,
+            client_id=settings.google_client_id,
+            client_secret=settings.google_client_secret.get_secret_value(),
+        )
+    if graph is not None and settings.microsoft_client_id and settings.microsoft_client_secret:
+        found.calendars["microsoft"] = MicrosoftCalendar(graph)
+        found.watchers["microsoft"] = MicrosoftWatcher(graph)
+        found.sign_ins["microsoft"] = MicrosoftSignIn(
+            client,
+            graph,
+            client_id=settings.microsoft_client_id,
+            client_secret=settings.microsoft_client_secret.get_secret_value(),
+            tenant=settings.microsoft_tenant,
+            login_base=settings.microsoft_login_base,
+        )
+    return found
+
+
 def _mailer(settings: Settings, clock: Clock) -> Mailer:
     if settings.smtp_url is None:
         return KeptMailer()
@@ -110,19 +166,25 @@ def build(settings: Settings, *, clock: Clock | None = None, demo: bool = False)
     client = GuardedClient(allow_private=settings.allow_private_urls, ca_bundle=settings.ca_bundle)
     vault = SealedVault(secret_keys(settings))
     durable = DurableJobs(engine)
+    # An administrator who names another host for a provider may name one of their own network.
+    named = GuardedClient(allow_private=settings.allow_private_urls or _hosts_named(settings), ca_bundle=settings.ca_bundle)
+    others = accounts(settings, named, clock)
     bootstrap = settings.bootstrap_api_key
+    kept = StoredLocalEvents(engine, lambda prefix: new_id(prefix, clock.now()))
     house = House(
         engine=engine,
         clock=clock,
         vault=vault,
         jobs=durable,
-        calendars=calendars(client, StoredLocalEvents(engine, lambda prefix: new_id(prefix, clock.now())), clock),
+        calendars=others.calendars | calendars(client, kept, clock),
         mailer=_mailer(settings, clock),
         webhooks=StandardWebhookSender(client, clock),
         feed=IcalFeedWriter(),
         public_url=settings.public_url,
         mail_from=settings.mail_address,
         sync_seconds=settings.sync_seconds,
+        sign_ins=others.sign_ins,
+        watchers=others.watchers,
         bootstrap_key_hash=vault.fingerprint(bootstrap.get_secret_value()) if bootstrap else None,
     )
     installation = Installation(settings, house, durable)

@@ -17,6 +17,7 @@ from service.api import (
     calendars,
     feeds,
     health,
+    hooks,
     keys,
     links,
     local_events,
@@ -59,6 +60,7 @@ def create_app(house: House, *, ready: Callable[[], dict[str, bool]], lifespan: 
     for noun in NOUNS:
         app.include_router(noun.router(house))
     app.include_router(feeds.router(house))
+    app.include_router(hooks.router(house))
     app.include_router(health.router(ready, metrics))
     return app
 

@@ -18,7 +18,9 @@ from service.api.schemas.calendars import CalendarShown, NewCalendar
 from service.app import show
 from service.app.connect_calendar import connect_calendar, disconnect_calendar
 from service.app.house import House
+from service.app.sign_in import authorization_url
 from service.store import calendars, people
+from service.store.tables import Calendar
 
 
 def router(house: House) -> APIRouter:
@@ -27,7 +29,7 @@ def router(house: House) -> APIRouter:
 
     def words(calendar_id: str) -> dict[str, Any]:
         with house.reading() as session:
-            return show.calendar(calendars.get(session, calendar_id))
+            return _words(house, calendars.get(session, calendar_id))
 
     @routes.post(
         "/v1/people/{person_id}/calendars", **creates(CalendarShown, "Connect a calendar", problems=(502, 503))
@@ -45,7 +47,7 @@ def router(house: House) -> APIRouter:
         with house.reading() as session:
             people.get(session, person_id)
             rows, after = page.of(calendars.of_people(session, [person_id]))
-            return answer(listing([show.calendar(row) for row in rows], after))
+            return answer(listing([_words(house, row) for row in rows], after))
 
     @routes.get("/v1/calendars/{calendar_id}", **tells(CalendarShown, "Read a calendar"))
     def read(calendar_id: CalendarId) -> JSONResponse:
@@ -59,3 +61,7 @@ def router(house: House) -> APIRouter:
         return nothing()
 
     return routes
+
+
+def _words(house: House, row: Calendar) -> dict[str, Any]:
+    return {**show.calendar(row), "authorization_url": authorization_url(house, row)}

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Body, Header, Query
 from fastapi.responses import PlainTextResponse, Response
 
 from service.app.house import House
-from service.app.watch_calendar import lost, pushed
+from service.app.watch_calendar import lost, pushed, to_renew
 
 log = structlog.get_logger(__name__)
 MOST_MESSAGES = 1000
@@ -55,8 +55,10 @@ def router(house: House) -> APIRouter:
 def _notified(house: House, item: Mapping[str, Any]) -> bool:
     watch, token = str(item.get("subscriptionId", "")), str(item.get("clientState", ""))
     event = item.get("lifecycleEvent")
-    if event in ("subscriptionRemoved", "reauthorizationRequired"):
+    if event == "subscriptionRemoved":
         return lost(house, watch, token)
+    if event == "reauthorizationRequired":
+        return to_renew(house, watch, token)
     # ``missed`` too: some notifications did not reach us, a reading finds what they would have told.
     return pushed(house, watch, token, _mark(item))
 

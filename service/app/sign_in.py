@@ -17,6 +17,7 @@ from service.app.accounts import account_of, reading_window, sealed
 from service.app.house import House
 from service.app.once import Once, keep, seen_before
 from service.app.sync_calendar import keep_reading
+from service.app.timetables import DEFAULT_WORKING_HOURS
 from service.app.watch_calendar import plan_watch
 from service.domain.errors import Denied, HoldfastError, LinkExpired, NotFound, Refused
 from service.domain.timespan import MINUTE
@@ -167,13 +168,11 @@ def _row(
 
 def _same(calendar: Calendar, settings: Mapping[str, str]) -> bool:
     held = calendar.settings
-    return held.get("subject") == settings.get("subject") and held.get("calendar_id") == settings.get("calendar_id")
+    return held.get("subject") == settings.get("subject") and held.get("calendar") == settings.get("calendar")
 
 
 def _defaults(person: Person | None, grant: Grant) -> None:
     """Working hours come over from the account where the person has not set their own."""
-    from service.app.timetables import DEFAULT_WORKING_HOURS  # noqa: PLC0415
-
     if person is not None and grant.working_hours and person.working_hours == DEFAULT_WORKING_HOURS:
         person.working_hours = list(grant.working_hours)
 

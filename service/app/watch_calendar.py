@@ -121,8 +121,21 @@ def pushed(house: House, watch_id: str, token: str, message: str) -> bool:
     return True
 
 
+def to_renew(house: House, watch_id: str, token: str) -> bool:
+    """The provider asks to have a watch authorised again: renew it now, and read what may have been missed."""
+    with house.writing() as session:
+        row = session.get(WatchRow, watch_id)
+        if row is None or not hmac.compare_digest(row.token_hash, house.vault.fingerprint(token)):
+            return False
+        row.expires_at = min(row.expires_at, house.now() + HOUR)  # so the job finds it due, and renews what still stands
+        key = f"{row.calendar_id}:renew:{watch_id}:{house.now()}"
+        house.jobs.enqueue(session, "watch_calendar", row.calendar_id, key=key)
+        house.jobs.enqueue(session, "sync_calendar", row.calendar_id, key=key)
+    return True
+
+
 def lost(house: House, watch_id: str, token: str) -> bool:
-    """The provider ended a watch, or asks to have it authorised again: read, and make a new one."""
+    """The provider ended a watch: read, and make a new one."""
     with house.writing() as session:
         row = session.get(WatchRow, watch_id)
         if row is None or not hmac.compare_digest(row.token_hash, house.vault.fingerprint(token)):

@@ -12,6 +12,7 @@ from service.web.demo_receiver import Receiver, demo_receiver
 from service.web.frame import STATIC, Frame
 from service.web.own_actions import own_actions
 from service.web.own_pages import own_pages
+from service.web.sign_in_pages import sign_in_pages
 from service.web.welcome import welcome
 
 
@@ -21,6 +22,7 @@ def mount(app: FastAPI, house: House, *, demo: bool = False) -> None:
     Outside the demo no page shows anybody without that person's signed link."""
     frame = Frame(house, demo=demo)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.include_router(sign_in_pages(frame))
     app.include_router(own_actions(frame))
     app.include_router(own_pages(frame))
     if demo:

@@ -53,7 +53,25 @@ class LocalCalendar(Given):
     model_config = ConfigDict(json_schema_extra={"examples": [{"provider": "local"}]})
 
 
-NewCalendar = Annotated[IcsCalendar | CalDavCalendar | LocalCalendar, Field(discriminator="provider")]
+class GoogleCalendar(Given):
+    """A Google account: the answer's `authorization_url` is where its owner gives access."""
+
+    provider: Literal["google"]
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"provider": "google"}]})
+
+
+class MicrosoftCalendar(Given):
+    """A Microsoft account, personal or of work or school: `authorization_url` is where its owner gives access."""
+
+    provider: Literal["microsoft"]
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"provider": "microsoft"}]})
+
+
+NewCalendar = Annotated[
+    IcsCalendar | CalDavCalendar | LocalCalendar | GoogleCalendar | MicrosoftCalendar, Field(discriminator="provider")
+]
 
 
 class CalendarProblem(Shown):

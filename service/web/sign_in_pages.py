@@ -1,0 +1,69 @@
+"""Connecting a calendar account: what is read and what never is, in three lines, before the provider's own page; and the
+way back from there."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+
+from service.app.connect_calendar import connect_calendar
+from service.app.make_link import make_link, open_link
+from service.app.once import CarriedOut
+from service.app.sign_in import authorization_url, finish_sign_in
+from service.domain.errors import HoldfastError, NotFound
+from service.store import calendars, people
+from service.web.forms import PostedForm, once_of, page_token
+from service.web.frame import Frame, status_of
+
+NAMES = {"google": "Google", "microsoft": "Microsoft"}
+
+
+def sign_in_pages(frame: Frame) -> APIRouter:
+    """``/me/{token}/connect/{provider}`` and the callbacks."""
+    router, house = frame.router(), frame.house
+
+    @router.get("/me/{token}/connect/{provider}")
+    def explain(token: str, provider: str) -> HTMLResponse:
+        person = open_link(house, token)
+        _known(provider)
+        form = page_token(house, person.id)
+        return frame.page(
+            "connect.html", me=person, base=f"/me/{token}", provider=provider, name=NAMES[provider], form=form, onward=None
+        )
+
+    @router.post("/me/{token}/connect/{provider}")
+    def begin(token: str, provider: str, posted: PostedForm) -> Response:
+        person = open_link(house, token)
+        _known(provider)
+        once = once_of(house, posted, person.id)
+        try:
+            calendar_id = connect_calendar(house, person.id, {"provider": provider}, once=once)
+        except CarriedOut as done:
+            calendar_id = done.resource_id or ""
+        with house.reading() as session:
+            onward = authorization_url(house, calendars.get(session, calendar_id))
+        return frame.page(
+            "connect.html", me=person, base=f"/me/{token}", provider=provider, name=NAMES[provider], form="", onward=onward
+        )
+
+    @router.get("/oauth/{provider}/callback")
+    def back(provider: str, request: Request) -> HTMLResponse:
+        _known(provider)
+        try:
+            calendar_id = finish_sign_in(house, provider, dict(request.query_params))
+        except HoldfastError as trouble:
+            return frame.page(
+                "connected.html", status=status_of(trouble), name=NAMES[provider], trouble=trouble.detail, link=None,
+                access=None,
+            )  # fmt: skip
+        with house.reading() as session:
+            calendar = calendars.get(session, calendar_id)
+            person = people.get(session, calendar.person_id)
+        link, _ = make_link(house, person.id)
+        return frame.page("connected.html", name=NAMES[provider], trouble=None, link=link, access=calendar.access)
+
+    def _known(provider: str) -> None:
+        if provider not in house.sign_ins:
+            raise NotFound("This kind of calendar cannot be connected here.")
+
+    return router
