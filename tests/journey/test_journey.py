@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 import sqlite3
 import sys
@@ -17,8 +18,8 @@ import httpx2
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "contract"))
-from servers import PASSWORD, USER, Server, radicale  # noqa: E402
-from world import KEY, Holdfast, Inbox, Receiver, eventually, mail_server, webhook_receiver  # noqa: E402
+from servers import PASSWORD, USER, Server, radicale
+from world import KEY, Holdfast, Inbox, Receiver, eventually, mail_server, webhook_receiver
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
 
@@ -40,7 +41,7 @@ class Story:
         """What stands in the mentor's real calendar: href → iCalendar text."""
         with self.calendars.client() as client:
             listing = client.request("PROPFIND", self.collection, headers={"Depth": "1"}).text
-            hrefs = [h for h in re.findall(r"<(?:\w+:)?href>([^<]+\.ics)</", listing)]
+            hrefs = list(re.findall(r"<(?:\w+:)?href>([^<]+\.ics)</", listing))
             return {href: client.get(href).text for href in hrefs}
 
     def meeting(self, meeting_id: str) -> dict[str, Any]:
@@ -247,7 +248,7 @@ def test_killed_again_and_again_nothing_is_lost_and_nothing_doubled(story: Story
     listed = holdfast.got(f"/v1/pairs/{story.pair}/meetings?limit=50")["items"]
     assert sorted(m["id"] for m in listed) == sorted(m["id"] for m in booked)
     times = sorted((m["start"], m["end"]) for m in listed)
-    assert all(a[1] <= b[0] for a, b in zip(times, times[1:], strict=False)), "no two of them overlap"
+    assert all(a[1] <= b[0] for a, b in itertools.pairwise(times)), "no two of them overlap"
     mails = story.inbox.calendar_parts("emil@example.com", "REQUEST")
     assert len({mail["Message-ID"] for mail in mails}) == len(booked)
     events_told = eventually(

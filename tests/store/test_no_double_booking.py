@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from service.app.answer_proposal import accept_slot
 from service.domain.errors import Conflict, TimeGone
 from service.domain.ledger import Seat
+from service.domain.timespan import DAY, Span
 from service.store import claims, meetings, pairs
 from service.store.engine import make_engine
 from service.store.migrate import migrate
 from service.store.tables import Claim
-from sqlmodel import select
 from tests.databases import postgres, sqlite
 from tests.house import TestHouse, make_house
 
@@ -86,7 +87,10 @@ def test_two_accepting_one_slot_at_once(house: TestHouse) -> None:
     pair, _, _ = house.ready_pair()
     proposal, slots = house.slots(pair)
     results = race(
-        [lambda by=by: accept_slot(house.house, proposal, slot_id=slots[0].id, by=by) for by in [Seat.MENTOR, Seat.MENTEE] * 4]
+        [
+            lambda by=by: accept_slot(house.house, proposal, slot_id=slots[0].id, by=by)
+            for by in [Seat.MENTOR, Seat.MENTEE] * 4
+        ]
     )
     assert sum(isinstance(result, str) for result in results) == 1
     with house.house.reading() as session:
@@ -96,9 +100,7 @@ def test_two_accepting_one_slot_at_once(house: TestHouse) -> None:
 
 def test_two_pairs_of_one_mentor_want_the_same_time_at_once(house: TestHouse) -> None:
     offers = two_pairs_of_one_mentor(house)
-    results = race(
-        [lambda o=o: accept_slot(house.house, o[0], slot_id=o[1], by=Seat.MENTEE) for o in offers]
-    )
+    results = race([lambda o=o: accept_slot(house.house, o[0], slot_id=o[1], by=Seat.MENTEE) for o in offers])
     assert sum(isinstance(result, str) for result in results) == 1
     [lost] = [result for result in results if not isinstance(result, str)]
     assert isinstance(lost, TimeGone)
@@ -118,9 +120,8 @@ def test_the_claim_itself_holds_without_any_look_before_it(house: TestHouse) -> 
     facts = row.model_dump()
     ids = [f"mtg_race_{i}" for i in range(8)]
     with house.house.writing() as session:
-        for index, id_ in enumerate(ids):
+        for id_ in ids:
             session.add(type(row)(**{**facts, "id": id_, "slot_id": None, "ics_uid": id_, "proposal_id": proposal}))
-    from service.domain.timespan import DAY, Span
 
     def claim(index: int) -> Any:
         start = row.start + 40 * DAY + index * 600
@@ -150,8 +151,7 @@ def test_processes_race_too(house: TestHouse, url: str, tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     gate, results = context.Barrier(len(offers)), context.Queue()
     children = [
-        context.Process(target=_accept_in_process, args=(url, str(tmp_path), o[0], o[1], gate, results))
-        for o in offers
+        context.Process(target=_accept_in_process, args=(url, str(tmp_path), o[0], o[1], gate, results)) for o in offers
     ]
     for child in children:
         child.start()
