@@ -10,16 +10,19 @@ import re
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from integrations.errors import provider_error
-from integrations.http import GuardedClient, TooBig, split_userinfo
 from integrations.ical import read_calendar
 from integrations.ical.zone_hint import zone_hint
 from service.domain.busy import Busy
 from service.domain.errors import BadCalendar, BadInput, Gone, Unreachable
 from service.domain.timespan import Span
 from service.ports.clock import SystemClock
+
+if TYPE_CHECKING:  # a sixth of the time that two files take
+    from integrations.http import GuardedClient
 
 MOST_BYTES = 10_000_000
 FETCH_SECONDS = 3.5
@@ -67,6 +70,8 @@ def busy_in(file: ReadFile, zone: str, window: Span) -> Busy:
 
 def web_client(*, allow_private: bool, ca_bundle: Path | None) -> GuardedClient:
     """The client for calendars at addresses."""
+    from integrations.http import GuardedClient  # noqa: PLC0415
+
     return GuardedClient(allow_private=allow_private, ca_bundle=ca_bundle)
 
 
@@ -104,6 +109,8 @@ def _file(where: str) -> bytes:
 
 
 def _fetched(where: str, client: GuardedClient) -> tuple[str, bytes]:
+    from integrations.http import TooBig, split_userinfo  # noqa: PLC0415
+
     # ``webcal:`` is how calendar programs spell https.
     address, login = split_userinfo(re.sub(r"^webcals?:", "https:", where.strip(), flags=re.IGNORECASE))
     host = urlsplit(address).hostname or ""
