@@ -28,7 +28,13 @@ def sign_in_pages(frame: Frame) -> APIRouter:
         _known(provider)
         form = page_token(house, person.id)
         return frame.page(
-            "connect.html", me=person, base=f"/me/{token}", provider=provider, name=NAMES[provider], form=form, onward=None
+            "connect.html",
+            me=person,
+            base=f"/me/{token}",
+            provider=provider,
+            name=NAMES[provider],
+            form=form,
+            onward=None,
         )
 
     @router.post("/me/{token}/connect/{provider}")
@@ -43,7 +49,13 @@ def sign_in_pages(frame: Frame) -> APIRouter:
         with house.reading() as session:
             onward = authorization_url(house, calendars.get(session, calendar_id))
         return frame.page(
-            "connect.html", me=person, base=f"/me/{token}", provider=provider, name=NAMES[provider], form="", onward=onward
+            "connect.html",
+            me=person,
+            base=f"/me/{token}",
+            provider=provider,
+            name=NAMES[provider],
+            form="",
+            onward=onward,
         )
 
     @router.get("/oauth/{provider}/callback")

@@ -144,9 +144,10 @@ def kind_note(kind: str) -> str:
     return KINDS[kind][1]
 
 
-def state(name: str) -> str:
-    """A pair's state in two or three words."""
-    return STATES[name][0]
+def state(patterns: Mapping[str, Any]) -> str:
+    """A pair's state in two or three words. Where times changed and nothing is wanting, nobody is urged to plan."""
+    changed = patterns["because"]["rule"] in ("recent_meetings_changed", "early_late_move")
+    return "Changes lately" if changed else STATES[patterns["state"]][0]
 
 
 def state_note(patterns: Mapping[str, Any]) -> str:

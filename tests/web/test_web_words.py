@@ -117,6 +117,14 @@ def test_every_state_rule_kind_and_trouble_has_words() -> None:
         assert help_.endswith(".")
 
 
+def test_who_has_a_date_is_not_urged_to_find_one() -> None:
+    overdue = {"state": "slipping", "because": {"rule": "overdue", "figures": {"overdue_days": 9, "cadence_days": 30}}}
+    moved = {"state": "slipping", "because": {"rule": "recent_meetings_changed", "figures": {"changed": 2, "of": 3}}}
+    assert (words.state(overdue), words.state(moved)) == ("Could use a date", "Changes lately")
+    assert words.state_note(overdue) == "The next meeting was due 9 days ago."
+    assert words.state_note(moved) == "2 of the last 3 meetings found another time."
+
+
 def test_reasons_call_people_as_the_reader_does() -> None:
     text = "2 other meetings within two hours for the mentor"
     assert words.reason(text, "mentor", "Jonas Lindner").endswith("for you")
