@@ -30,16 +30,17 @@ FRESH_SECONDS = 2
 def accept_slot(house: House, proposal_id: str, *, slot_id: str, by: Seat, once: Once | None = None) -> str:
     """Books the slot; returns the meeting's id.
 
-    Raises ``TimeGone`` (with fresh slots) when either is no longer free, ``NotNow`` when the proposal is not open."""
+    Raises ``TimeGone`` when either is no longer free, ``NotNow`` when the proposal is not open (someone else was faster,
+    say): both with fresh slots."""
     seen_before(house, once)
     with house.reading() as session:
         proposal = proposals.get(session, proposal_id)
         slot = _slot(proposals.slots(session, proposal_id), slot_id)
         pair = pairs.get(session, proposal.pair_id)
-        _check(house, proposal, pair, slot)
-    refresh(house, [pair.mentor_id, pair.mentee_id], older_than=FRESH_SECONDS)
     meeting_id = house.new_id("mtg")
     try:
+        _check(house, proposal, pair, slot)
+        refresh(house, [pair.mentor_id, pair.mentee_id], older_than=FRESH_SECONDS)
         with house.writing() as session:
             pair = pairs.locked(session, proposal.pair_id)
             keep(session, once, meeting_id, house.now())
@@ -49,7 +50,7 @@ def accept_slot(house: House, proposal_id: str, *, slot_id: str, by: Seat, once:
             people.lock_time(session, seats)
             check_free(known_of(house, session, seats, slot.start, slot.end), Span(slot.start, slot.end))
             _book(house, session, pair, current, slot, meeting_id, by)
-    except TimeGone as trouble:
+    except (TimeGone, NotNow) as trouble:
         raise with_fresh_slots(house, proposal.pair_id, trouble, duration_minutes=proposal.duration_minutes) from None
     return meeting_id
 

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 from service.app.find_slots import find_slots, read_situation
 from service.app.house import House
 from service.app.read_busy import Known
 from service.app.show_slots import slot_words
-from service.domain.errors import CalendarUnknown, TimeGone
+from service.domain.errors import CalendarUnknown, Conflict, TimeGone
+from service.domain.pair import PairStatus
 from service.domain.timespan import Span
+from service.store import pairs
 
 HORIZON_DAYS = 28
 
 
-def with_fresh_slots(house: House, pair_id: str, trouble: TimeGone, *, duration_minutes: int) -> TimeGone:
-    """The same problem with ``slots`` as in ``GET /v1/pairs/{id}/slots``."""
+Problem = TypeVar("Problem", bound=Conflict)
+
+
+def with_fresh_slots(house: House, pair_id: str, trouble: Problem, *, duration_minutes: int) -> Problem:
+    """The same problem with ``slots`` as in ``GET /v1/pairs/{id}/slots``; none where the pair rests or has ended."""
+    with house.reading() as session:
+        if pairs.get(session, pair_id).status != PairStatus.ACTIVE:
+            return type(trouble)(trouble.detail, extra={**trouble.extra, "slots": []})
     situation = read_situation(house, pair_id, horizon_days=HORIZON_DAYS, duration_minutes=duration_minutes)
     found = find_slots(house, situation, limit=5)
     slots = [slot_words(slot, situation.zones) for slot in found.slots]
