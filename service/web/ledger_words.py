@@ -80,6 +80,8 @@ def _line(entry: Entry, reader: Reader, starts: Mapping[str, int]) -> Line | Non
         return _proposal(entry, reader)
     if entry.type in (EntryType.MEETING_MOVED, EntryType.MEETING_MOVED_BACK, EntryType.MEETING_CANCELLED):
         return _change(entry, reader)
+    if noun == "invitation":
+        return _invitation(entry, reader, starts)
     return _meeting(entry, reader, starts)
 
 
@@ -138,6 +140,28 @@ def _seen(data: Mapping[str, Any], reader: Reader) -> str:
     return where if role == "unknown" else f"by {by} {where}"
 
 
+ANSWERS = {
+    "accepted": "said yes to the invitation",
+    "tentative": "said maybe to the invitation",
+    "declined": "said no to the invitation",
+}
+
+
+def _invitation(entry: Entry, reader: Reader, starts: Mapping[str, int]) -> Line:
+    data = entry.data
+    if entry.type is EntryType.INVITATION_ANSWERED:
+        said = ANSWERS.get(data["answer"], "left the invitation open")
+        start = starts.get(data["meeting_id"])
+        return Line(
+            entry.at, f"{reader.who(data['seat'])} {said}", f"for {reader.when(start)}" if start else "", "mail"
+        )
+    if entry.type is EntryType.INVITATION_SENT:
+        to = "you" if data["seat"] == reader.seat else reader.who(data["seat"])
+        what = "Word that it is called off" if data.get("method") == "CANCEL" else "An invitation"
+        return Line(entry.at, f"{what} went to {to}", sign="mail")
+    return Line(entry.at, _plain(entry), sign="mail")
+
+
 def _meeting(entry: Entry, reader: Reader, starts: Mapping[str, int]) -> Line:
     data = entry.data
     start = starts.get(data.get("meeting_id", ""))
@@ -154,10 +178,6 @@ def _meeting(entry: Entry, reader: Reader, starts: Mapping[str, int]) -> Line:
     if entry.type is EntryType.OUTCOME_REPORTED:
         word = "took place" if data["happened"] else "did not take place"
         return Line(entry.at, f"{reader.who(data['by'])} told us that it {word}")
-    if entry.type is EntryType.INVITATION_SENT:
-        to = "you" if data["seat"] == reader.seat else reader.who(data["seat"])
-        what = "Word that it is called off" if data.get("method") == "CANCEL" else "An invitation"
-        return Line(entry.at, f"{what} went to {to}", sign="mail")
     if entry.type is EntryType.CALENDAR_DISCONNECTED:
         return Line(entry.at, f"{reader.whose(data['seat']).capitalize()} calendar lost its connection")
     return Line(entry.at, _plain(entry))

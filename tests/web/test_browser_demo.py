@@ -80,6 +80,7 @@ def _person(page: Any, name: str) -> str:
     """Opens somebody's page from the start page; returns its address."""
     page.goto("/")
     page.get_by_role("link", name=re.compile(f"^As {name}, ")).first.click()
+    page.wait_for_load_state()
     return str(page.url)
 
 

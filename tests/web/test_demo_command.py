@@ -38,6 +38,7 @@ def test_the_demo_serves_delivers_and_leaves_nothing_behind(tmp_path: Path) -> N
         with pytest.raises(urllib.error.HTTPError) as refused:
             _get(people)
         assert refused.value.code == 401
+        refused.value.close()
         assert key is not None
         assert len(json.loads(_get(people, key[1]))["items"]) == 3
     finally:

@@ -156,6 +156,7 @@ DATA: dict[EntryType, dict[str, Any]] = {
     EntryType.MEETING_MISSED: {"meeting_id": "mtg_1", "by": ["mentee"]},
     EntryType.OUTCOME_REPORTED: {"meeting_id": "mtg_1", "by": "mentee", "happened": False},
     EntryType.INVITATION_SENT: {"meeting_id": "mtg_1", "seat": "mentee", "sequence": 0, "method": "REQUEST"},
+    EntryType.INVITATION_ANSWERED: {"meeting_id": "mtg_1", "seat": "mentee", "answer": "declined"},
     EntryType.CALENDAR_DISCONNECTED: {"calendar_id": "cal_1", "seat": "mentee"},
 }
 
