@@ -67,9 +67,13 @@ class MicrosoftSignIn:
                 state=state,
                 login_hint=login_hint,
                 prompt=None if login_hint else "select_account",
+                response_mode="form_post",
             )
         )
-        return SignInStep(url=str(flow["auth_uri"]), keep={"flow": json.dumps(flow)})
+        # Our callback is a GET: a POST from another site would come without the person's cookies. Asked for that, msal
+        # warns each time.
+        url = str(flow["auth_uri"]).replace("response_mode=form_post", "response_mode=query")
+        return SignInStep(url=url, keep={"flow": json.dumps(flow)})
 
     def finish(self, *, query: Mapping[str, str], keep: Mapping[str, str], redirect_uri: str) -> Grant:
         """Exchanges the code; state, PKCE and nonce are checked by msal, the id token's audience, issuer and time here.
@@ -98,11 +102,11 @@ class MicrosoftSignIn:
     def refresh(self, secret: Mapping[str, str]) -> dict[str, str]:
         """A new access token, and with it a new refresh token: keep what comes back. Two at once would both work, but one
         of them would keep the older token; take turns."""
+        kept = secret.get("cache", "")
+        if not kept.startswith("{"):
+            raise Refused(f"{NAME} has no lasting access to this account; sign in again.")
         cache = msal.SerializableTokenCache()
-        try:
-            cache.deserialize(secret.get("cache") or None)
-        except (ValueError, TypeError):
-            raise Refused(f"What was kept of the sign-in at {NAME} cannot be read; sign in again.") from None
+        cache.deserialize(kept)
         scopes = calendar_scopes(secret.get("scopes", "").split()) or [self._asks]
         answer = self._msal(lambda app: _refreshed(app, cache, scopes), cache)
         return self._secret(answer, cache, scopes=secret.get("scopes", ""))

@@ -25,6 +25,13 @@ def microsoft() -> Iterator[MicrosoftEmulator]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def client(microsoft: MicrosoftEmulator) -> Iterator[GuardedClient]:
+    client = GuardedClient(allow_private=True, ca_bundle=microsoft.ca_bundle)
+    yield client
+    client.close()
+
+
 class OutlookHand:
     """Sketches, drawn by hand in Outlook."""
 
@@ -99,12 +106,6 @@ class MicrosoftContract(CalendarContract):
 
     def shown_sequence(self, sequence: int) -> int:
         return 0  # Graph shows no SEQUENCE
-
-    @pytest.fixture
-    def client(self, microsoft: MicrosoftEmulator) -> Iterator[GuardedClient]:
-        client = GuardedClient(allow_private=True, ca_bundle=microsoft.ca_bundle)
-        yield client
-        client.close()
 
     @pytest.fixture
     def graph(self, client: GuardedClient, microsoft: MicrosoftEmulator) -> Graph:

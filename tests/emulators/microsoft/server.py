@@ -108,6 +108,8 @@ class HttpsServer:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             timeout = 30
+            wbufsize = 65536  # headers and body leave together
+            disable_nagle_algorithm = True
 
             def log_message(self, *_: object) -> None:
                 pass
