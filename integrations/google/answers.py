@@ -111,12 +111,15 @@ def oauth_trouble(status: int, headers: Mapping[str, str], body: bytes, *, now: 
     if status >= 500 or status == 429:
         return provider_error(status, SIGN_IN, headers, now=now)
     error = _object(body).get("error")
+    if isinstance(error, dict):
+        return trouble(status, headers, body, now=now)  # in the words of the other interfaces
     word = error[:60] if isinstance(error, str) else ""
     row = BY_OAUTH_ERROR.get(word)
     if row is not None:
         return _made(row, SIGN_IN, word, headers, now, word)
     if status in {400, 401, 403}:
-        return ProviderTrouble(f"{SIGN_IN} did not understand the request ({word or f'HTTP {status}'}).")
+        why = word or f"HTTP {status}"
+        return ProviderTrouble(f"{SIGN_IN} did not understand the request ({why}).")
     return provider_error(status, SIGN_IN, headers, now=now)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from integrations.google.answers import NotUnderstood, calendar_trouble, nonsense
 from integrations.google.api import Session
-from integrations.google.items import point
+from integrations.google.items import NO_TIME, point
 from service.domain.busy import BusyKind
 from service.domain.errors import ProviderTrouble
 from service.domain.timespan import DAY, Span, rfc3339
@@ -96,7 +96,7 @@ def _read(entry: Any, chunk: Span) -> Answer:
         return [
             Span(max(start, chunk.start), min(end, chunk.end)) for start, end in ends if _touches(start, end, chunk)
         ]
-    except (ValueError, TypeError, KeyError):
+    except (*NO_TIME, TypeError):
         return nonsense()
 
 

@@ -28,6 +28,9 @@ FIELDS = (
 _ANSWERS = {"accepted": "accepted", "declined": "declined", "tentative": "tentative"}
 # Where somebody works, and whose birthday it is, keep nobody from meeting.
 _NEVER_BUSY = frozenset({"workingLocation", "birthday"})
+NO_TIME = (ValueError, KeyError, OSError, OverflowError)
+"""What dates and zones raise when they make no sense (an unknown zone is a ``KeyError``)."""
+
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?", re.IGNORECASE)
 
 
@@ -41,7 +44,7 @@ class Point:
 
 
 def point(value: object, zone: str) -> Point:
-    """``{date}`` or ``{dateTime, timeZone}``; ``zone`` is the calendar's. Raises ``ValueError``."""
+    """``{date}`` or ``{dateTime, timeZone}``; ``zone`` is the calendar's. Raises ``NO_TIME``."""
     if not isinstance(value, Mapping):
         raise ValueError("no time")
     if isinstance(value.get("date"), str):
@@ -52,8 +55,8 @@ def point(value: object, zone: str) -> Point:
         raise ValueError("no time")
     moment = datetime.fromisoformat(text.upper())
     own = value.get("timeZone") if isinstance(value.get("timeZone"), str) else None
-    clock = ZoneInfo(own) if own else ZoneInfo(zone)
-    return Point(epoch(moment if moment.tzinfo else moment.replace(tzinfo=clock)), None, own or zone)
+    # With an offset the instant is sure, whatever its zone is called; a series still needs the zone itself.
+    return Point(epoch(moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(own or zone))), None, own or zone)
 
 
 def midnight(day: date, zone: str) -> int:
@@ -65,7 +68,7 @@ def known_zone(name: object, otherwise: str) -> str:
     """``name`` if it is a zone, else the other."""
     try:
         return ZoneInfo(name).key if isinstance(name, str) and name else otherwise
-    except (ValueError, OSError):
+    except NO_TIME:
         return otherwise
 
 
@@ -76,7 +79,7 @@ def ends(item: Item, zone: str) -> tuple[Point, Point]:
         if start.day is not None and end.day is not None and end.day == start.day:
             # Nobody means "no time at all" by an all-day event that ends on its own day.
             end = Point(midnight(start.day + timedelta(days=1), zone), end.day, zone)
-    except (ValueError, OSError, OverflowError):
+    except NO_TIME:
         raise unreadable(item) from None
     if end.at < start.at:
         raise unreadable(item)

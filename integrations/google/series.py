@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from integrations.google.items import (
+    NO_TIME,
     Item,
     Point,
     ends,
@@ -41,7 +42,10 @@ _KINDS = {
 
 def series(master: Item, exceptions: Sequence[Item], zone: str, window: Span) -> RemoteEvent:
     """A series with the instances that differ from it. Raises ``BadCalendar`` for a rule that cannot be read."""
-    written = _calendar(master, exceptions, zone)
+    try:
+        written = _calendar(master, exceptions, zone)
+    except NO_TIME:
+        raise unreadable(master) from None
     try:
         (found,) = read_calendar(written.encode(), zone=zone, window=window)
     except BadCalendar as problem:
@@ -79,10 +83,7 @@ def _calendar(master: Item, exceptions: Sequence[Item], zone: str) -> str:
 
 def _exception(item: Item, of: Point, zone: str) -> list[str]:
     """An instance that was moved, changed or called off."""
-    try:
-        original = point(item.get("originalStartTime"), zone)
-    except (ValueError, OSError, OverflowError):
-        raise unreadable(item) from None
+    original = point(item.get("originalStartTime"), zone)
     if is_cancelled(item):
         # A tombstone: of all its fields only the ids and the original time are sure.
         lines = ["BEGIN:VEVENT", "UID:series", _time("DTSTART", original), "STATUS:CANCELLED"]
