@@ -66,7 +66,10 @@ class CalDavCalendar:
         start = hrefs.typed(account.settings.get("url", ""))
         # What was learned about another address or password does not hold for this one.
         fresh = replace(account, settings={"url": start})
-        return discover(self._session(fresh, start, self._connect_budget), account.owner_email)
+        session = self._session(fresh, start, self._connect_budget)
+        # A name that leads nowhere is a wrong address, not a server that is down.
+        self._client.check_address(start, seconds=self._patience / 2)
+        return discover(session, account.owner_email)
 
     def sync(self, account: Account, state: str | None, window: Span) -> SyncResult:
         """Raises ``BadCalendar`` naming a resource that cannot be read: the calendar is then unknown, not

@@ -92,8 +92,8 @@ class IcsCalendar:
             self._parse(content.encode("utf-8", "replace"), account, _NOTHING)
             return [_connection("Uploaded calendar", {"source": "upload"})]
         url, _ = _address(account)
-        host = urlsplit(url).hostname or ""
         self._client.check_address(url)
+        host = urlsplit(url).hostname or ""
         try:
             answer = self._fetch(account, _State(account.zone))
         except Gone as problem:

@@ -10,12 +10,14 @@ from typing import Any
 from sqlmodel import col, delete, select
 
 from service.app import show
+from service.app.connect_calendar import disconnect_calendar
 from service.app.house import House
 from service.app.keep_pair import end_pair
 from service.domain.ledger import Seat
 from service.domain.pair import PairStatus
 from service.domain.timespan import rfc3339
-from service.store import calendars, meetings, pairs, people
+from service.store import calendars, local_events, mails, meetings, pairs, people
+from service.store.engine import scrub
 from service.store.tables import LocalEvent, MailRow
 
 
@@ -53,18 +55,26 @@ def export_person(house: House, person_id: str) -> dict[str, Any]:
 
 
 def forget_person(house: House, person_id: str) -> None:
-    """Ends the person's pairs in neutral words, then takes out tokens, events, mails, name and address."""
+    """Ends the person's pairs in neutral words, then takes out tokens, events, mails, name and address.
+
+    The name also stood in the partner's mails and event titles, and it stands in older versions of rows in the database's
+    own log: it goes there too. What still has to be sent loses its words once it is sent (``send_mail``)."""
     with house.reading() as session:
         people.get(session, person_id)
+        signed_in = [c.id for c in calendars.of_people(session, [person_id]) if c.provider in house.sign_ins]
         seats = pairs.of_person(session, person_id)
     for pair in seats:
         if pair.status != PairStatus.ENDED:
             end_pair(house, pair.id, by=Seat.MENTOR if pair.mentor_id == person_id else Seat.MENTEE)
+    for calendar_id in signed_in:
+        disconnect_calendar(house, calendar_id)  # what the provider gave is given back
     with house.writing() as session:
         row = people.get(session, person_id)
         for calendar in calendars.of_people(session, [person_id]):
             calendars.drop(session, calendar)
         session.exec(delete(MailRow).where(col(MailRow.person_id) == person_id))
+        mails.neutralise(session, [pair.id for pair in seats])
+        local_events.neutralise(session, [pair.id for pair in seats])
         row.name, row.email = "Someone", f"{row.id}@forgotten.invalid"
         row.working_hours, row.windows, row.holidays = [], {}, None
         row.feed_hash = house.vault.fingerprint(house.new_id("gone"))
@@ -72,3 +82,4 @@ def forget_person(house: House, person_id: str) -> None:
         row.link_generation += 1
         row.erased_at = house.now()
         row.version += 1
+    scrub(house.engine)

@@ -137,6 +137,8 @@ def restart_pair(house: House, pair_id: str, *, by: Seat, once: Once | None = No
     with house.writing() as session:
         pair = pairs.locked(session, pair_id)
         keep(session, once, pair_id, house.now())
+        if any(p.erased_at is not None for p in people.get_many(session, [pair.mentor_id, pair.mentee_id]).values()):
+            raise NotNow("One of the two is no longer here.")
         pair.status, pair.paused_until, pair.version = PairStatus.ACTIVE.value, None, pair.version + 1
         note(house, session, pair_id, EntryType.PAIR_RESTARTED)
 

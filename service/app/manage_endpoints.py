@@ -12,7 +12,7 @@ from sqlmodel import Session, col, delete, select
 from service.app.house import House
 from service.app.once import Once, keep, seen_before
 from service.app.record import EVENT_TYPES, TEST_TYPE, emit, enqueue_delivery
-from service.domain.errors import BadInput, NotNow, Stale
+from service.domain.errors import BadInput, FieldProblem, NotNow, Stale
 from service.domain.timespan import DAY
 from service.store import webhooks
 from service.store.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -31,10 +31,18 @@ def _new_secret() -> str:
     return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
+def _check_url(house: House, url: str) -> str:
+    try:
+        house.webhooks.check(url)
+    except BadInput as trouble:
+        raise type(trouble)(trouble.detail, fields=[FieldProblem("url", trouble.detail)]) from None
+    return url
+
+
 def create_endpoint(house: House, facts: Mapping[str, Any], *, once: Once | None = None) -> str:
     """Makes an endpoint; returns its id. ``reveal_secret`` shows its secret to the one who made it."""
     seen_before(house, once)
-    house.webhooks.check(facts["url"])
+    _check_url(house, facts["url"])
     endpoint_id = house.new_id("wh")
     with house.writing() as session:
         keep(session, once, endpoint_id, house.now())
@@ -60,7 +68,7 @@ def reveal_secret(house: House, endpoint_id: str) -> str:
 def change_endpoint(house: House, endpoint_id: str, facts: Mapping[str, Any], *, if_version: int | None = None) -> None:
     """Changes its address or types, or switches it (``status``: enabled, disabled)."""
     if "url" in facts:
-        house.webhooks.check(facts["url"])
+        _check_url(house, facts["url"])
     with house.writing() as session:
         row = webhooks.endpoint(session, endpoint_id)
         if if_version is not None and row.version != if_version:

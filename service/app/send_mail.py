@@ -12,6 +12,7 @@ from service.domain.timespan import Span
 from service.ports.calendar import Attendee, EventDraft
 from service.ports.mailer import Mail, Method
 from service.store import mails, meetings, pairs, people
+from service.store.engine import scrub
 from service.store.tables import MailRow, Person
 
 
@@ -34,21 +35,30 @@ def send_mail(house: House, mail_id: str) -> None:
 
 
 def mark_mail(house: House, mail_id: str, status: str, problem: str | None) -> None:
-    """Writes down what became of it."""
+    """Writes down what became of it. A mail about somebody who was forgotten meanwhile keeps no words."""
+    forgotten = False
     with house.writing() as session:
         row = mails.get(session, mail_id)
         if row.status != "queued":
             return
         row.status, row.problem = status, problem
         row.sent_at = house.now() if status in ("sent", "kept") else None
-        if row.meeting_id and row.method and status in ("sent", "kept"):
-            meeting = meetings.get(session, row.meeting_id)
-            pair = pairs.get(session, meeting.pair_id)
+        if row.meeting_id is None:
+            return
+        meeting = meetings.get(session, row.meeting_id)
+        pair = pairs.get(session, meeting.pair_id)
+        if row.method and status in ("sent", "kept"):
             seat = Seat.MENTOR if pair.mentor_id == row.person_id else Seat.MENTEE
             note(
                 house, session, pair.id, EntryType.INVITATION_SENT,
                 meeting_id=meeting.id, seat=seat, sequence=row.sequence, method=row.method,
             )  # fmt: skip
+        both = people.get_many(session, [pair.mentor_id, pair.mentee_id])
+        if forgotten := any(person.erased_at is not None for person in both.values()):
+            session.flush()
+            mails.neutralise(session, [pair.id])
+    if forgotten:
+        scrub(house.engine)
 
 
 def give_up_mail(house: House, mail_id: str, trouble: HoldfastError) -> None:

@@ -40,7 +40,9 @@ def prepare_sqlite(connection: Any) -> None:
     cursor = connection.cursor()
     if not _knows_subseconds(cursor):
         connection.create_function("unixepoch", -1, _unixepoch)
-    for pragma in ("journal_mode=WAL", "busy_timeout=30000", "synchronous=NORMAL", "foreign_keys=ON"):
+    # secure_delete: what was erased is overwritten, not only unlinked.
+    pragmas = ("journal_mode=WAL", "busy_timeout=30000", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON")
+    for pragma in pragmas:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -105,6 +107,23 @@ def make_jobs_engine(url: str) -> Engine:
         prepare_sqlite(connection)
 
     return engine
+
+
+def scrub(engine: Engine) -> bool:
+    """After an erasure on SQLite: empties the write-ahead log, where older versions of rows still lie. Waits a moment for
+    readers; false where they kept it busy (then the next one does it). PostgreSQL's vacuum does the like by itself."""
+    if not is_sqlite(engine):
+        return True
+    raw = engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        cursor.execute("PRAGMA busy_timeout=2000")
+        busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        cursor.execute("PRAGMA busy_timeout=30000")
+        cursor.close()
+    finally:
+        raw.close()
+    return not busy
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select, update
@@ -12,7 +12,7 @@ from service.domain.timespan import Span
 from service.ports.local_events import LocalRecord
 from service.store.engine import reading, writing
 from service.store.paging import page
-from service.store.tables import Calendar, LocalEvent
+from service.store.tables import Calendar, LocalEvent, Meeting
 
 
 def get(session: Session, calendar_id: str, event_id: str) -> LocalEvent:
@@ -53,6 +53,13 @@ def erase(session: Session, row: LocalEvent) -> None:
     """Deletes an event: a tombstone without its title stays."""
     row.deleted, row.title, row.version = True, "", row.version + 1
     row.change = next_change(session, row.calendar_id)
+
+
+def neutralise(session: Session, pair_ids: Sequence[str]) -> None:
+    """Takes the names out of the titles of these pairs' meetings, in whosever local calendar they stand."""
+    about = select(Meeting.id).where(col(Meeting.pair_id).in_(pair_ids))
+    ours = update(LocalEvent).where(col(LocalEvent.meeting_id).in_(about), col(LocalEvent.deleted).is_(False))
+    session.exec(ours.values(title="A meeting"))
 
 
 class StoredLocalEvents:

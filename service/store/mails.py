@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from sqlmodel import Session, col, select
+from collections.abc import Sequence
+
+from sqlalchemy import null
+from sqlmodel import Session, col, select, update
 
 from service.domain.errors import NotFound
-from service.store.tables import MailRow
+from service.store.tables import MailRow, Meeting
 
 
 def get(session: Session, mail_id: str) -> MailRow:
@@ -20,6 +23,16 @@ def of_meetings(session: Session, meeting_ids: list[str]) -> list[MailRow]:
     """The mails about some meetings, oldest first, in one query."""
     query = select(MailRow).where(col(MailRow.meeting_id).in_(meeting_ids)).order_by(col(MailRow.created_at))
     return list(session.exec(query).all())
+
+
+NEUTRAL = {"subject": "About a meeting", "text": "", "html": "", "draft": null()}
+
+
+def neutralise(session: Session, pair_ids: Sequence[str]) -> None:
+    """Takes the words, and the names in them, out of every mail about these pairs' meetings that is not still to be sent."""
+    about = select(Meeting.id).where(col(Meeting.pair_id).in_(pair_ids))
+    done = update(MailRow).where(col(MailRow.meeting_id).in_(about), col(MailRow.status) != "queued")
+    session.exec(done.values(NEUTRAL))
 
 
 def latest(session: Session, limit: int = 100) -> list[MailRow]:
