@@ -1,0 +1,1 @@
+"""Adapters: each sees ``service.domain`` and ``service.ports`` only, and never another adapter."""

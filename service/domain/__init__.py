@@ -1,0 +1,1 @@
+"""The pure core: no I/O, no framework; the standard library, numpy and the holidays library."""

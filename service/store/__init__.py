@@ -1,0 +1,1 @@
+"""Tables, repositories (all queries live here), engine and migrations."""
