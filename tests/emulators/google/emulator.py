@@ -65,6 +65,7 @@ class GoogleEmulator:
         self.clock = clock or SystemClock()
         self.world = World(self.clock)
         self.faults = Faults()
+        self.mistakes: list[Exception] = []
         self.oauth = OAuth(self.world, CLIENT_ID, CLIENT_SECRET, set(redirect_uris))
         self.free_busy = FreeBusy(self.world)
         self.lister = Lister(self.world)
@@ -85,6 +86,8 @@ class GoogleEmulator:
         self.faults.clear()
         self._server.close()
         self.channels.close()
+        if self.mistakes and kind is None:
+            raise AssertionError("the emulator itself is broken") from self.mistakes[0]
 
     # --- for tests ---
 

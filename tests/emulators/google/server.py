@@ -64,6 +64,8 @@ class Server(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = 64 * 1024  # head and body in one packet, or each answer waits for the other side's delayed ACK
+    disable_nagle_algorithm = True
     server: Server
 
     def do_GET(self) -> None:
@@ -106,6 +108,9 @@ class Handler(BaseHTTPRequestHandler):
             if problem.status == 401:
                 more["WWW-Authenticate"] = 'Bearer realm="https://accounts.google.com/", error="invalid_token"'
             return problem.status, more, json.dumps(problem.body()).encode()
+        except Exception as mistake:
+            emulator.mistakes.append(mistake)  # shown when the emulator is closed
+            return 500, {}, b"the emulator is broken"
 
     def _break(self, fault: Fault, faults: Faults) -> None:
         if fault is Fault.HANGS:

@@ -67,5 +67,5 @@ class Site:
         )
 
 
-def with_settings(account: Account, **settings: str) -> Account:
+def with_settings(account: Account, /, **settings: str) -> Account:
     return replace(account, settings={**account.settings, **settings})
