@@ -107,13 +107,14 @@ class DurableJobs:
     def _start(self, house: House) -> None:
         if not is_sqlite(self._engine):
             self._lease = ExecutorLease(self._engine, grace=self._watch_seconds)
+            self._lease.take()
         DBOS(
             config={
                 "name": APPLICATION,
                 "system_database_url": self._engine.url.render_as_string(hide_password=False),
                 "system_database_engine": self._jobs_engine,
                 "application_version": VERSION,
-                "executor_id": self._lease.take() if self._lease else "local",
+                "executor_id": self.worker,
                 "log_level": "WARNING",
                 "use_listen_notify": False,
                 "notification_listener_polling_interval_sec": 0.5,  # only how soon its thread notices the end
@@ -197,6 +198,11 @@ class DurableJobs:
             log.error("job_killed_its_process", job=name, args=args, times=CRASHES)
             give_up_job(self._house, name, tuple(args), ProviderTrouble("The process ended whenever this was tried."))
             DBOS.delete_workflows([flow.workflow_id])
+
+    @property
+    def worker(self) -> str:
+        """The name under which this process begins jobs."""
+        return self._lease.name if self._lease is not None else "local"
 
     def alive(self) -> bool:
         """Whether jobs are taken from the queue."""

@@ -14,6 +14,7 @@ from service.app.house import House
 from service.app.send_mail import give_up_mail, send_mail
 from service.app.sync_calendar import give_up_reading, sync_calendar
 from service.app.tidy import tidy
+from service.app.watch_calendar import watch_calendar
 from service.app.write_booking import give_up, write_booking
 from service.domain.errors import HoldfastError, NotFound, ProviderTrouble, Throttled, Unreachable
 from service.domain.timespan import HOUR, MINUTE
@@ -43,6 +44,7 @@ JOBS: dict[str, Job] = {
     "write_booking": Job(write_booking, PATIENT, give_up),
     "send_mail": Job(send_mail, PATIENT, give_up_mail),
     "deliver_webhook": Job(deliver_webhook, BRIEF, give_up_delivery),
+    "watch_calendar": Job(watch_calendar),  # given up, it is due again in the next hour's round
     "tidy": Job(tidy),
 }
 

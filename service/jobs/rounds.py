@@ -12,15 +12,18 @@ from service.app.answer_proposal import expire_proposals
 from service.app.house import House
 from service.app.keep_pair import resume_due
 from service.app.sync_calendar import due_calendars
-from service.domain.timespan import DAY
+from service.app.watch_calendar import due_watches
+from service.domain.timespan import DAY, HOUR
 
 log = structlog.get_logger(__name__)
 
 
 def one_round(house: House) -> None:
-    """Enqueues a reading of every calendar whose turn it is, closes proposals that nobody answered in time, and resumes
-    pairs whose pause has run out. One part that fails does not keep the others waiting. Raises nothing."""
-    for part in (read_calendars, expire_proposals, resume_due):
+    """Enqueues a reading of every calendar whose turn it is and the renewal of every watch that ends soon, closes proposals
+    that nobody answered in time, and resumes pairs whose pause has run out.
+
+    One part that fails does not keep the others waiting. Raises nothing."""
+    for part in (read_calendars, renew_watches, expire_proposals, resume_due):
         try:
             part(house)
         except Exception:  # the database may be away for a moment; the work stays due
@@ -37,6 +40,16 @@ def read_calendars(house: House) -> int:
                 due
             ):  # everybody in one order: two processes at once wait, and never for each other
                 house.jobs.enqueue(session, "sync_calendar", calendar_id, key=f"{calendar_id}:{beat}")
+    return len(due)
+
+
+def renew_watches(house: House) -> int:
+    """Enqueues the renewal of every watch that ends soon, once an hour; returns how many are due."""
+    due = due_watches(house)
+    if due:
+        with house.writing() as session:
+            for calendar_id in sorted(due):
+                house.jobs.enqueue(session, "watch_calendar", calendar_id, key=f"{calendar_id}:{house.now() // HOUR}")
     return len(due)
 
 
