@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from integrations.microsoft.delta import Pages, State, first_link, mark, read
+from integrations.microsoft.delta import Pages, State, first_link, ids_between, mark, read
 from integrations.microsoft.events import id_of, single, span_of
 from integrations.microsoft.graph import Json, Mailbox
 from integrations.microsoft.series import fetch, instances, is_master, series_of, whole
@@ -90,7 +90,9 @@ def _since(mailbox: Mailbox, pages: Pages, known: State, zone: str) -> _Found:
         _series_again(mailbox, found, master_id, listed, known.window, zone)
     for number, remote_id in enumerate(lost):
         found.series.pop(remote_id, None)
-        elsewhere = _moved_out(mailbox, remote_id, known.window, zone) if number < _MOST_LOOKED_FOR else None
+        elsewhere = (
+            _moved_out(mailbox, known.calendar, remote_id, known.window, zone) if number < _MOST_LOOKED_FOR else None
+        )
         if elsewhere is not None:
             found.events.append(elsewhere)
         else:
@@ -116,15 +118,17 @@ def _series_again(
         found.events.append(single(master, zone))
 
 
-def _moved_out(mailbox: Mailbox, remote_id: str, window: Span, zone: str) -> RemoteEvent | None:
+def _moved_out(mailbox: Mailbox, calendar: str, remote_id: str, window: Span, zone: str) -> RemoteEvent | None:
     """The event, where it was not deleted but moved to a time that the reading does not speak of.
 
-    An event in the bin can still be read by its id: one that lies inside the window and is not listed is deleted."""
+    An event in the bin can still be read by its id, so it counts only where its calendar lists it at its time."""
     event = fetch(mailbox, remote_id)
     if event is None or is_master(event) or series_of(event) is not None:
         return None
     span = span_of(event, zone)
-    return single(event, zone) if span is not None and not span.overlaps(window) else None
+    if span is None or span.overlaps(window):
+        return None
+    return single(event, zone) if remote_id in ids_between(mailbox, calendar, span) else None
 
 
 def _add(found: _Found, master_id: str, master: Json, occurrences: list[Json], zone: str) -> None:

@@ -79,6 +79,15 @@ def first_link(calendar: str, window: Span) -> str:
     return f"{calendar_path(calendar)}/calendarView/delta?{times}"
 
 
+def ids_between(mailbox: Mailbox, calendar: str, span: Span) -> set[str]:
+    """Which events the calendar lists at one time."""
+    times = {"startDateTime": rfc3339(span.start), "endDateTime": rfc3339(span.end)}
+    listed = mailbox.get(f"{calendar_path(calendar)}/calendarView", {**times, "$select": "id", "$top": "250"}).get(
+        "value"
+    )
+    return {str(it.get("id")) for it in listed if isinstance(it, dict)} if isinstance(listed, list) else set()
+
+
 def read(mailbox: Mailbox, link: str) -> Pages:
     """Follows the pages from ``link`` to the last one. Raises ``SyncReset`` where the link is forgotten.
 
@@ -106,7 +115,12 @@ def _follow(mailbox: Mailbox, link: str) -> Iterator[tuple[list[Json], str]]:
         entries = page.get("value")
         onward, last = page.get("@odata.nextLink"), page.get("@odata.deltaLink")
         led = onward if isinstance(onward, str) else last
-        if not isinstance(entries, list) or not all(isinstance(it, dict) for it in entries) or not isinstance(led, str):
+        if (
+            not isinstance(entries, list)
+            or not all(isinstance(it, dict) for it in entries)
+            or not isinstance(led, str)
+            or not led
+        ):
             raise BadCalendar(f"{NAME} gave an answer that makes no sense.")
         link = mailbox.link(led)
         yield entries, link

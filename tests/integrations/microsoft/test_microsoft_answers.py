@@ -62,7 +62,9 @@ TABLE = [
 
 @pytest.mark.parametrize(("status", "code", "kind"), TABLE)
 def test_each_answer_has_one_action(status: int, code: str, kind: type[ProviderTrouble]) -> None:
-    body = json.dumps({"error": {"code": code, "message": "a secret of alice@contoso.example"}}).encode() if code else b""
+    body = (
+        json.dumps({"error": {"code": code, "message": "a secret of alice@contoso.example"}}).encode() if code else b""
+    )
     found = graph_error(status, body, {"Retry-After": "17"} if status != 503 or code else {}, now=0)
     assert type(found) is kind
     assert "alice" not in found.detail
@@ -70,7 +72,9 @@ def test_each_answer_has_one_action(status: int, code: str, kind: type[ProviderT
         assert found.retry_after == 17
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"null", b"<html>", b'{"error": "x"}', b'{"error": {"code": 7}}', b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"null", b"<html>", b'{"error": "x"}', b'{"error": {"code": 7}}', b"\xff"]
+)
 def test_an_error_without_a_code_goes_by_its_status(body: bytes) -> None:
     assert type(graph_error(404, body, {}, now=0)) is Gone
 

@@ -45,9 +45,7 @@ def test_a_work_account_gives_access_and_its_defaults(site: Site) -> None:
     assert (grant.email, grant.access, grant.zone) == (ALICE, "events", "Europe/Berlin")
     assert grant.subject == f"{WORK_TENANT}.{site.alice.box.oid}"
     assert {BOOKING, "openid"} <= set(grant.scopes)
-    assert grant.working_hours == [
-        {"weekdays": ["mon", "tue", "wed", "thu", "fri"], "start": "08:00", "end": "17:00"}
-    ]
+    assert grant.working_hours == [{"weekdays": ["mon", "tue", "wed", "thu", "fri"], "start": "08:00", "end": "17:00"}]
     assert grant.settings == {
         "kind": "work", "access": "events", "writes": "yes", "address": ALICE, "tenant": WORK_TENANT
     }  # fmt: skip
@@ -111,7 +109,9 @@ def test_whoever_says_no_is_refused(site: Site) -> None:
         signing.finish(query=query, keep=step.keep, redirect_uri=REDIRECT)
 
 
-@pytest.mark.parametrize("wrong", ["state", "code", "verifier", "nonce", "redirect", "keep", "twice", "audience", "empty"])
+@pytest.mark.parametrize(
+    "wrong", ["state", "code", "verifier", "nonce", "redirect", "keep", "twice", "audience", "empty"]
+)
 def test_what_does_not_belong_together_is_refused(site: Site, wrong: str) -> None:
     signing = site.sign_in()
     step = signing.begin(state="s-1", redirect_uri=REDIRECT, login_hint=None)
