@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from sqlmodel import Session, col, delete, select
 
 from service.domain.errors import NotFound
-from service.store.tables import Calendar, LocalEvent, RemoteEventRow
+from service.store.tables import Calendar, LocalEvent, RemoteEventRow, SignInRow, WatchRow
 
 
 def get(session: Session, calendar_id: str) -> Calendar:
@@ -33,12 +33,22 @@ def of_people(session: Session, person_ids: Iterable[str]) -> list[Calendar]:
     return list(session.exec(query).all())
 
 
-def due(session: Session, *, synced_before: int) -> list[str]:
-    """Ids of calendars to look at again. A disconnected one, or one still to be authorised, is left alone."""
+def behind(session: Session, provider: str, subject: str) -> list[Calendar]:
+    """Every calendar, of whomever, that lies behind one account elsewhere."""
+    query = select(Calendar).where(
+        Calendar.provider == provider, col(Calendar.settings)["subject"].as_string() == subject
+    )
+    return list(session.exec(query.order_by(col(Calendar.id))).all())
+
+
+def due(session: Session, *, synced_before: int, now: int) -> list[str]:
+    """Ids of calendars to look at again. A disconnected one, or one still to be authorised, is left alone; one that has
+    failed is left alone until its ``retry_at``."""
     query = (
         select(Calendar.id)
         .where(col(Calendar.status).in_(["connected", "error"]))
         .where((col(Calendar.synced_at).is_(None)) | (col(Calendar.synced_at) <= synced_before))
+        .where((col(Calendar.retry_at).is_(None)) | (col(Calendar.retry_at) <= now))
         .order_by(col(Calendar.id))
     )
     return list(session.exec(query).all())
@@ -63,5 +73,7 @@ def forget_events(session: Session, calendar_id: str, remote_ids: Sequence[str] 
 def drop(session: Session, calendar: Calendar) -> None:
     """Takes a calendar out with everything that is held of it."""
     forget_events(session, calendar.id)
+    session.exec(delete(SignInRow).where(col(SignInRow.calendar_id) == calendar.id))
+    session.exec(delete(WatchRow).where(col(WatchRow.calendar_id) == calendar.id))
     session.exec(delete(LocalEvent).where(col(LocalEvent.calendar_id) == calendar.id))
     session.delete(calendar)

@@ -8,7 +8,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
+
+from service.store.engine import is_sqlite
+
+MIGRATION_LOCK = 0x484F4C44_4D  # "HOLDM"
 
 
 def _config() -> Config:
@@ -18,9 +22,12 @@ def _config() -> Config:
 
 
 def migrate(engine: Engine) -> None:
-    """Runs every migration that is missing, in one transaction where the database can."""
+    """Runs every migration that is missing, in one transaction where the database can. Several processes may start at once:
+    one migrates, the others wait (on SQLite the transaction itself holds the write lock)."""
     config = _config()
     with engine.begin() as connection:
+        if not is_sqlite(engine):
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

@@ -64,6 +64,7 @@ class Calendar(SQLModel, table=True):
     problem: str | None = None
     problem_text: str | None = None
     failures: int = 0
+    retry_at: int | None = Field(default=None, sa_column=_instant(nullable=True))  # not looked at again before then
     refreshing_until: int | None = Field(default=None, sa_column=_instant(nullable=True))  # who renews its token: one
     version: int = 1
     created_at: int = Field(sa_column=_instant())
@@ -216,6 +217,8 @@ class Meeting(SQLModel, table=True):
     booking_problem: str | None = None
     mentor_answer: str | None = None  # to the invitation, as a calendar shows it: accepted | declined | tentative
     mentee_answer: str | None = None
+    mentor_proposed: str | None = None  # another time, proposed with the answer: start/end as RFC 3339
+    mentee_proposed: str | None = None
     mentor_says: bool | None = None
     mentee_says: bool | None = None
     created_at: int = Field(sa_column=_instant())
