@@ -76,6 +76,10 @@ class GoogleCalendar:
         """Deletes it; Google tells the guests."""
         writing.cancel(self._writing(account), calendar_of(account), remote_id, etag)
 
+    def find(self, account: Account, draft: EventDraft) -> Written | None:
+        """By the id that is our own."""
+        return writing.find(self._writing(account), account, calendar_of(account), draft)
+
     def _writing(self, account: Account) -> Session:
         if access(account) != "events":
             raise Unsupported("Google Calendar was given leave to show busy times, not to write events.")

@@ -140,6 +140,14 @@ def nonsense(name: str = NAME) -> Unreachable:
     return Unreachable(f"{name} sent an answer that makes no sense.")
 
 
+def is_object(body: bytes) -> bool:
+    """Whether a body is a JSON object, as all of Google's are."""
+    try:
+        return isinstance(json.loads(body), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
 def _made(row: Row, name: str, why: str, headers: Mapping[str, str], now: int, reason: str) -> ProviderTrouble:
     kind, says = row
     detail = f"{name} {says} ({why})."

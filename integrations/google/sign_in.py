@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from integrations.google.answers import SIGN_IN, nonsense, oauth_trouble, sign_in_trouble
+from integrations.google.answers import SIGN_IN, is_object, nonsense, oauth_trouble, sign_in_trouble
 from integrations.google.api import GoogleApi
 from integrations.google.items import known_zone
 from integrations.google.places import Places
@@ -107,6 +107,8 @@ class GoogleSignIn:
         )
         if answer.status not in {200, 400}:
             raise oauth_trouble(max(answer.status, 300), answer.headers, answer.body, now=api.clock.now())
+        if answer.body.strip() and not is_object(answer.body):
+            raise nonsense(SIGN_IN)  # somebody between us and Google answered
 
     def _claims(self, token: Mapping[str, Any], nonce: str) -> Mapping[str, Any]:
         from integrations.google.id_token import verified  # noqa: PLC0415 - loaded when somebody signs in

@@ -48,6 +48,14 @@ def create(session: Session, account: Account, calendar: str, draft: EventDraft)
         return _insert(session, account, calendar, draft, body)
 
 
+def find(session: Session, account: Account, calendar: str, draft: EventDraft) -> Written | None:
+    """The meeting's event, if it stands there."""
+    there = _get(session, calendar, event_id(draft))
+    if there is None or is_cancelled(there) or _private_of(there).get(_MEETING) != draft.meeting_id:
+        return None
+    return _written(account, there, draft)
+
+
 def update(
     session: Session, account: Account, calendar: str, remote_id: str, etag: str | None, draft: EventDraft
 ) -> Written:
