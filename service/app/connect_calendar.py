@@ -5,7 +5,7 @@ A calendar that cannot be read is refused with the reason, so that nobody believ
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -15,7 +15,7 @@ from service.app.house import House
 from service.app.once import Once, keep, seen_before
 from service.app.sign_in import begin_sign_in
 from service.app.sync_calendar import keep_reading
-from service.app.tokens import same_account, secret_of
+from service.app.tokens import secret_of
 from service.app.watch_calendar import end_watches
 from service.domain.errors import BadInput, FieldProblem, ProviderTrouble
 from service.ports.calendar import CalendarAdapter, Connection, SyncResult
@@ -29,12 +29,13 @@ SECRET_FIELDS = {"caldav": ("username", "password"), "ics": ("url", "content")}
 def connect_calendar(house: House, person_id: str, request: Mapping[str, Any], *, once: Once | None = None) -> str:
     """Connects ``{provider, …}`` as in ``POST /v1/people/{id}/calendars``; returns the id of the (primary) calendar.
 
-    An account with several calendars becomes one row each; all of them count as busy. Raises ``BadInput`` for what cannot
+    An account with several calendars becomes one row each; all of them count as busy. What was connected before, and lost
+    its access since, is the same calendar again, with its id and its meetings. Raises ``BadInput`` for what cannot
     be a calendar, ``Refused`` for wrong credentials, ``Unreachable`` where nothing answers in time."""
     seen_before(house, once)
     with house.reading() as session:
         person = people.get(session, person_id)
-        first = not any(c.is_primary for c in calendars.of_people(session, [person_id]))
+        before = calendars.of_people(session, [person_id])
     provider = str(request.get("provider", ""))
     if provider in house.sign_ins:
         return begin_sign_in(house, person_id, provider, once=once)
@@ -43,22 +44,25 @@ def connect_calendar(house: House, person_id: str, request: Mapping[str, Any], *
     read: list[tuple[Calendar, SyncResult]] = []
     try:
         for found in _connections(house, adapter, person, provider, settings, secret):
-            calendar = _row(house, person_id, provider, adapter, found, secret)
+            held = _held(house, before, provider, found, secret)
+            calendar = _row(house, person_id, provider, adapter, found, secret, held)
             account = account_of(house, calendar, person)
             read.append((calendar, adapter.sync(account, None, reading_window(house.now()))))
     except BadInput as trouble:
         raise _with_field(trouble, "content" if "content" in secret else "url") from None
-    main = next((c for c, _ in read if c.is_primary and c.writable), None) or read[0][0]
+    primary = {c.id for c in before if c.is_primary}
+    again = next((c for c, _ in read if c.id in primary), None)
+    main = again or next((c for c, _ in read if c.is_primary and c.writable), None) or read[0][0]
     for calendar, _ in read:
-        calendar.is_primary = first and calendar is main
+        calendar.is_primary = calendar is main and (calendar is again or not primary)
         if calendar.settings.get("source") == "upload":
             calendar.secret = None  # an uploaded file is read once; what is kept of it has no titles
     with house.writing() as session:
         keep(session, once, main.id, house.now())
-        session.add_all(calendar for calendar, _ in read)
-        session.flush()
         for calendar, result in read:
-            keep_reading(house, session, calendar, adapter, account_of(house, calendar, person), result)
+            kept = session.merge(calendar)
+            session.flush()
+            keep_reading(house, session, kept, adapter, account_of(house, kept, person), result)
     return main.id
 
 
@@ -103,10 +107,27 @@ def _connections(
     return adapter.connect(account_of(house, probe, person))
 
 
+def _held(
+    house: House, rows: Sequence[Calendar], provider: str, found: Connection, secret: dict[str, str]
+) -> Calendar | None:
+    """The row that this very calendar has already: the same collection, the same secret address."""
+    url = found.settings.get("url") or secret.get("url") if provider in ("caldav", "ics") else None
+    for row in rows if url else ():
+        if row.provider == provider and url == (row.settings.get("url") or secret_of(house, row).get("url")):
+            return row
+    return None
+
+
 def _row(
-    house: House, person_id: str, provider: str, adapter: CalendarAdapter, found: Connection, secret: dict[str, str]
+    house: House,
+    person_id: str,
+    provider: str,
+    adapter: CalendarAdapter,
+    found: Connection,
+    secret: dict[str, str],
+    held: Calendar | None,
 ) -> Calendar:
-    calendar_id = house.new_id("cal")
+    calendar_id = held.id if held else house.new_id("cal")
     return Calendar(
         id=calendar_id,
         person_id=person_id,
@@ -119,22 +140,23 @@ def _row(
         server_invites=found.server_invites,
         settings=found.settings,
         secret=sealed(house, calendar_id, secret),
-        created_at=house.now(),
+        version=held.version + 1 if held else 1,
+        created_at=held.created_at if held else house.now(),
     )
 
 
 def disconnect_calendar(house: House, calendar_id: str) -> None:
     """Takes a calendar out with its secret and all that is held of it. Meetings written there stay where they are.
 
-    What the provider gave is given back first: its watches end, and with the last calendar of an account its tokens."""
+    What the provider gave is given back first: its watches end, and with the last calendar of an account its tokens (while
+    nobody else here has the same account connected, for providers take back all of an account's tokens at once)."""
     with house.reading() as session:
         calendar = calendars.get(session, calendar_id)
-        rows = calendars.of_people(session, [calendar.person_id])
-    if calendar.provider in house.sign_ins:
+        subject = calendar.settings.get("subject")
+        rows = calendars.behind(session, calendar.provider, subject) if subject else [calendar]
+    if calendar.provider in house.sign_ins and calendar.status != "authorization_required":
         end_watches(house, calendar)
-        if calendar.status != "authorization_required" and not any(
-            same_account(one, calendar) for one in rows if one.id != calendar_id
-        ):
+        if all(one.id == calendar_id for one in rows):
             _give_back(house, calendar)
     with house.writing() as session:
         calendar = calendars.locked(session, calendar_id)

@@ -21,6 +21,7 @@ from service.app.write_booking import write_booking
 from service.domain.errors import CalendarUnknown, Refused, TimeGone, Unreachable
 from service.domain.ledger import Seat
 from service.domain.timespan import DAY, HOUR, MINUTE
+from service.ports.calendar import Connection
 from service.ports.mailer import Method
 from service.store import calendars, meetings
 from service.store.tables import MailRow, RemoteEventRow
@@ -92,6 +93,65 @@ def test_withdrawn_access_disconnects_once_and_tells_once(
         assert calendars.get(session, calendar).status == "disconnected"
     assert [data["calendar_id"] for data in house.posts.of("calendar.disconnected")] == [calendar]
     assert [u.reason for u in known(house, mentor).unknown] == ["disconnected"]
+
+
+def test_a_slower_reading_does_not_undo_a_disconnection(
+    house: TestHouse, dav: ScriptedCalendar, people: tuple[str, str, str, str]
+) -> None:
+    _, _, _, calendar = people
+
+    def refused() -> None:
+        dav.trouble = Refused("The password is no longer right.")
+        sync_calendar(house.house, calendar)
+        dav.trouble = None
+
+    def refused_then_slow() -> None:
+        refused()
+        raise Unreachable("It did not answer in time.")
+
+    for slower in (refused, refused_then_slow):
+        with house.house.writing() as session:
+            calendars.get(session, calendar).status = "connected"
+        house.posts.posts.clear()
+        dav.meanwhile = slower
+        sync_calendar(house.house, calendar)
+        sync_calendar(house.house, calendar)
+        house.run()
+        with house.house.reading() as session:
+            assert calendars.get(session, calendar).status == "disconnected"
+        assert [data["calendar_id"] for data in house.posts.of("calendar.disconnected")] == [calendar]
+
+
+@pytest.mark.parametrize(
+    ("provider", "given"),
+    [
+        ("caldav", {"url": "https://dav.example/work/", "username": "ada", "password": "new"}),
+        ("ics", {"url": "https://ics.example/secret.ics"}),
+    ],
+)
+def test_connected_again_it_is_the_same_calendar(
+    tmp_path: Path, dav: ScriptedCalendar, provider: str, given: dict[str, str]
+) -> None:
+    house = make_house(tmp_path, calendars={provider: dav})
+    ada = house.person("Ada")
+    if provider == "caldav":  # what the real adapter shows of a collection
+        dav.connect = lambda account: [Connection("Work", {"url": given["url"]}, True, False, True)]  # type: ignore[method-assign]
+    first = connect_calendar(house.house, ada, {"provider": provider, **given})
+    dav.trouble = Refused("The password is no longer right.")
+    sync_calendar(house.house, first)
+    assert [u.reason for u in known(house, ada).unknown] == ["disconnected"]
+    dav.trouble = None
+    dav.events["a"] = event("a", MONDAY + DAY, MONDAY + DAY + HOUR)
+    assert connect_calendar(house.house, ada, {"provider": provider, **given}) == first
+    one = known(house, ada)
+    assert one.complete
+    assert one.calendars == 1
+    assert one.busy.overlaps(MONDAY + DAY, MONDAY + DAY + HOUR)
+    with house.house.reading() as session:
+        (row,) = calendars.of_people(session, [ada])
+    assert row.is_primary
+    other = connect_calendar(house.house, ada, {"provider": provider, **given, "url": given["url"] + "x"})
+    assert (other == first) is (provider == "caldav")  # there the server names the collection, not the person
 
 
 def test_a_calendar_not_read_for_long_is_unknown(house: TestHouse, people: tuple[str, str, str, str]) -> None:
