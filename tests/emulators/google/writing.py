@@ -189,7 +189,7 @@ def _check(box: Box, event: Event) -> None:
         if value.get("timeZone"):
             try:
                 ZoneInfo(value["timeZone"])
-            except (ValueError, OSError):
+            except (KeyError, ValueError, OSError):
                 raise invalid(f"Invalid time zone definition for {name} time.") from None
         elif event.get("recurrence") and "dateTime" in value:
             raise Problem(400, "required", f"Missing time zone definition for {name} time.")
