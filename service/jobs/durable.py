@@ -35,7 +35,7 @@ WORKFLOW = "job"
 VERSION = "1"
 POLL_SECONDS = 0.2
 WATCH_SECONDS = 2.0
-AT_ONCE = {True: 8, False: 16}  # jobs a process runs at a time, on SQLite and on PostgreSQL
+AT_ONCE = 16  # jobs a process runs at a time: they mostly wait for others
 CRASHES = 20  # a job that was there whenever the process died is taken out after so many times
 KEEP_DONE = timedelta(days=1)
 PURGE_AT_ONCE = 500
@@ -68,7 +68,6 @@ class DurableJobs:
         self._client = DBOSClient(
             system_database_engine=self._jobs_engine, application_name=APPLICATION, use_listen_notify=False, lazy=True
         )
-        self._client._sys_db.use_listen_notify = False  # nobody waits for messages here: no triggers in the database
         self._client._sys_db.run_migrations()
         self._stopping = threading.Event()
         self._under_way: set[str] = set()
@@ -106,7 +105,8 @@ class DurableJobs:
 
     def _start(self, house: House) -> None:
         if not is_sqlite(self._engine):
-            self._lease = ExecutorLease(self._engine, grace=self._watch_seconds)
+            # A worker that lost its connection has two looks to notice and to come back.
+            self._lease = ExecutorLease(self._engine, grace=3 * self._watch_seconds)
             self._lease.take()
         DBOS(
             config={
@@ -133,9 +133,7 @@ class DurableJobs:
                 self._under_way.discard(work)
 
         # Before the launch: its threads find the queue at their first look.
-        self._client.register_queue(
-            QUEUE, worker_concurrency=AT_ONCE[is_sqlite(self._engine)], polling_interval_sec=self._poll_seconds
-        )
+        self._client.register_queue(QUEUE, worker_concurrency=AT_ONCE, polling_interval_sec=self._poll_seconds)
         DBOS.listen_queues([QUEUE])
         DBOS.launch()
         self._house = house

@@ -60,21 +60,23 @@ class ExecutorLease:
         return self.name
 
     def keep(self) -> bool:
-        """Whether the name is still held; where the connection was lost, tries to take the same name again."""
+        """Whether the name is held; where the connection was lost, the same name is taken again at once if it can be."""
         try:
             if self._connection is not None:
                 self._connection.execute(text("SELECT 1"))
                 return True
+        except SQLAlchemyError:
+            log.warning("lease_lost", executor=self.name)
+            self.release()
+        try:
             connection = self._open()
             if not self._try(connection, self.name):  # our lost session is not buried yet, or someone looks after us
                 connection.close()
                 return False
-            self._connection = connection
-            log.warning("lease_taken_again", executor=self.name)
         except SQLAlchemyError:
-            log.warning("lease_lost", executor=self.name)
-            self.release()
             return False
+        self._connection = connection
+        log.warning("lease_taken_again", executor=self.name)
         return True
 
     def sweep(self, begun_by: Iterable[str], take_over: Callable[[str], int]) -> int:
