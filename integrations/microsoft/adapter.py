@@ -75,6 +75,10 @@ class MicrosoftCalendar:
         """Cancels it, so that Outlook tells the guests; without guests it is deleted."""
         writing.cancel(self._writing(account), account, remote_id, etag)
 
+    def find(self, account: Account, draft: EventDraft) -> Written | None:
+        """By the meeting's id, which the event bears."""
+        return writing.find(self._writing(account), account, draft)
+
     def _writing(self, account: Account) -> Mailbox:
         if free_busy_only(account.settings) or account.settings.get("writes") == "no":
             raise Unsupported("This Microsoft account did not allow its calendar to be written.")

@@ -44,6 +44,13 @@ def create(mailbox: Mailbox, account: Account, draft: EventDraft) -> Written:
     return _written(made, invites=invites)
 
 
+def find(mailbox: Mailbox, account: Account, draft: EventDraft) -> Written | None:
+    """The meeting's event, if it stands there."""
+    path = f"{calendar_path(account.settings.get('calendar', ''))}/events"
+    there = _ours(mailbox, path, draft)
+    return None if there is None else _written(there, invites=server_invites(account, draft))
+
+
 def update(mailbox: Mailbox, account: Account, remote_id: str, etag: str | None, draft: EventDraft) -> Written:
     """Moves the event that ``etag`` names. Title, text and guests stay as they are: they may be others' by now, and
     a text that is written again loses its link to the online meeting."""

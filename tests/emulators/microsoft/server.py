@@ -53,13 +53,14 @@ class Answer:
 @dataclass
 class Fault:
     """What is wrong with the calls of one operation. ``times`` is how often (``None``: for good); ``after`` does what was
-    asked first, so that only the answer is lost."""
+    asked first, so that only the answer is lost; ``skip`` calls go well before."""
 
     operation: str
     kind: str
     times: int | None = 1
     after: bool = False
     retry_after: int | None = 7
+    skip: int = 0
 
 
 class Faults:
@@ -71,12 +72,19 @@ class Faults:
         self.met = 0
 
     def on(
-        self, operation: str, kind: str, *, times: int | None = 1, after: bool = False, retry_after: int | None = 7
+        self,
+        operation: str,
+        kind: str,
+        *,
+        times: int | None = 1,
+        after: bool = False,
+        retry_after: int | None = 7,
+        skip: int = 0,
     ) -> None:
         """``operation`` is its name in ``MicrosoftEmulator.calls``, or ``*``."""
         assert kind in FAULTS, kind
         with self._lock:
-            self._due.append(Fault(operation, kind, times, after, retry_after))
+            self._due.append(Fault(operation, kind, times, after, retry_after, skip))
 
     def clear(self) -> None:
         """All is well again."""
@@ -88,6 +96,9 @@ class Faults:
         with self._lock:
             for fault in self._due:
                 if fault.operation in {operation, "*"}:
+                    if fault.skip:
+                        fault.skip -= 1
+                        continue
                     if fault.times is not None:
                         fault.times -= 1
                         if fault.times == 0:
@@ -193,7 +204,7 @@ class HttpsServer:
             with contextlib.suppress(OSError):
                 handler.connection.shutdown(socket.SHUT_RDWR)
         elif fault.kind == "malformed":
-            handler.put(Answer(real.status if real.status < 300 else 200, '{"value": [{"id": "AAMk'))
+            handler.put(Answer(real.status if real.status in {200, 201, 202} else 200, '{"value": [{"id": "AAMk'))
         elif fault.kind == "html":
             handler.put(Answer(200, "<html><body>Hello!</body></html>"))
         elif fault.kind == "429":
