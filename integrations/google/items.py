@@ -6,7 +6,7 @@ cannot be read makes the calendar unknown (``BadCalendar``)."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -139,7 +139,7 @@ def sequence(item: Item) -> int:
     return value if isinstance(value, int) and value > 0 else 0
 
 
-def single(item: Item, zone: str, window: Span) -> RemoteEvent:
+def single(item: Item, zone: str) -> RemoteEvent:
     """An event that takes place once (or one instance whose series this calendar does not show).
 
     Who changed it last stays unsaid: Google tells who made an event and who organises it, and neither of them need have been
@@ -147,23 +147,20 @@ def single(item: Item, zone: str, window: Span) -> RemoteEvent:
     start, end = ends(item, zone)
     span = Span(start.at, end.at) if end.at > start.at else None
     kind = kind_of(item)
+    # Not cut to the window: nothing expands it again, and it must be busy still when the horizon has come that far.
+    taken = (Occurrence(span.start, span.end, kind),) if span and kind else ()
     instance = text(item, "recurringEventId") is not None
     return RemoteEvent(
         remote_id=str(item["id"]),
         uid=text(item, "iCalUID"),
         etag=text(item, "etag"),
-        occurrences=tuple(within([Occurrence(span.start, span.end, kind)], window)) if span and kind else (),
+        occurrences=taken,
         master=None if instance else span,
         sequence=sequence(item),
         cancelled=is_cancelled(item),
         recurring=instance,
         responses=responses(item),
     )
-
-
-def within(occurrences: Iterable[Occurrence], window: Span) -> Iterable[Occurrence]:
-    """Those that touch the window."""
-    return (one for one in occurrences if one.start < window.end and one.end > window.start)
 
 
 def _is_own(person: object) -> bool:

@@ -35,13 +35,14 @@ PARAMETERS: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Google's sync token."""
+    """Google's sync token, and the calendar's zone: where all-day events begin and end."""
 
     token: str
+    zone: str
 
     def encode(self) -> str:
         """As JSON."""
-        return json.dumps({"v": _VERSION, "token": self.token}, separators=(",", ":"))
+        return json.dumps({"v": _VERSION, "token": self.token, "zone": self.zone}, separators=(",", ":"))
 
     @classmethod
     def decode(cls, written: str | None) -> State | None:
@@ -53,7 +54,7 @@ class State:
         if not isinstance(content, dict) or content.get("v") != _VERSION:
             return None
         token = content.get("token")
-        return cls(token) if isinstance(token, str) and token else None
+        return cls(token, str(content.get("zone"))) if isinstance(token, str) and token else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +74,16 @@ def changes(session: Session, calendar: str, state: str | None, window: Span, zo
             found = listing(session, calendar, {"syncToken": known.token})
         except (SyncReset, Gone, NotUnderstood):
             found = None  # 410, or 400 for a token that makes no sense to Google
-        if found is not None and not found.items:
-            return SyncResult(events=(), removed=(), state=state or "", full=False, unchanged=True)
-        if found is not None and not _touches_series(found.items):
-            return _changed(found, window, known_zone(found.zone, zone))
+        # A calendar that moved to another zone takes its all-day events along, and they do not come as changed.
+        if found is not None and known_zone(found.zone, zone) == known.zone:
+            if not found.items:
+                return SyncResult(events=(), removed=(), state=state or "", full=False, unchanged=True)
+            if not _touches_series(found.items):
+                return _changed(found, known.zone)
     found = listing(session, calendar, {"timeMin": rfc3339(window.start)})
+    zone = known_zone(found.zone, zone)
     return SyncResult(
-        events=tuple(_events(found.items, window, known_zone(found.zone, zone))),
-        removed=(),
-        state=State(found.token).encode() if found.token else "",
-        full=True,
+        events=tuple(_events(found.items, window, zone)), removed=(), state=_state(found, zone), full=True
     )
 
 
@@ -118,12 +119,15 @@ def _touches_series(items: list[Item]) -> bool:
     )
 
 
-def _changed(found: Listing, window: Span, zone: str) -> SyncResult:
+def _state(found: Listing, zone: str) -> str:
+    return State(found.token, zone).encode() if found.token else ""
+
+
+def _changed(found: Listing, zone: str) -> SyncResult:
     by_id = {_id(one): one for one in found.items}  # of one that changed between two pages, the newest
     removed = tuple(id_ for id_, one in by_id.items() if is_cancelled(one))
-    events = tuple(single(one, zone, window) for one in by_id.values() if not is_cancelled(one))
-    state = State(found.token).encode() if found.token else ""
-    return SyncResult(events=events, removed=removed, state=state, full=False)
+    events = tuple(single(one, zone) for one in by_id.values() if not is_cancelled(one))
+    return SyncResult(events=events, removed=removed, state=_state(found, zone), full=False)
 
 
 def _events(items: list[Item], window: Span, zone: str) -> Iterator[RemoteEvent]:
@@ -136,7 +140,7 @@ def _events(items: list[Item], window: Span, zone: str) -> Iterator[RemoteEvent]
         if id_ in masters:
             yield series(one, instances.get(id_, []), zone, window)
         elif text(one, "recurringEventId") not in masters and not is_cancelled(one):
-            yield replace(single(one, zone, window), remote_id=id_)
+            yield replace(single(one, zone), remote_id=id_)
 
 
 def _id(item: Item) -> str:

@@ -115,5 +115,5 @@ class TestGoogle(CalendarContract):
         return account
 
     def spoil(self, state: str) -> str:
-        token = json.loads(state)["token"]
-        return json.dumps({"v": 1, "token": token[::-1]})
+        held = json.loads(state)
+        return json.dumps({**held, "token": held["token"][::-1]})

@@ -1,6 +1,6 @@
 """Google Calendar and Google sign-in on a loopback port, as strict as the real ones: ``with GoogleEmulator() as google``.
 
-    google.url              what HOLDFAST_GOOGLE_BASE is set to (CLIENT_ID, CLIENT_SECRET beside it)
+    google.settings         what Holdfast is set to, to find it; google.url is the base
     google.person(email)    an account, and a hand to act as its owner
     google.secret(email)    tokens for it without a sign-in; google.browse(url) does the sign-in as a browser would
     google.consent          who signs in, and which boxes they tick
@@ -91,6 +91,11 @@ class GoogleEmulator:
 
     # --- for tests ---
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """What Holdfast is set to, to find this Google: names of settings without their prefix, in lower case."""
+        return {"google_base": self.url, "google_client_id": CLIENT_ID, "google_client_secret": CLIENT_SECRET}
+
     def person(self, email: str, *, name: str = "", zone: str = "UTC") -> Person:
         """The account, made on first sight, and a hand to act as its owner."""
         with self.world.lock:
@@ -124,7 +129,14 @@ class GoogleEmulator:
     def browse(self, url: str) -> str:
         """Opens the consent page as a browser does; where it is sent back to, or ``AssertionError`` with Google's complaint."""
         parts = urlsplit(url)
-        with closing(http.client.HTTPConnection(self.host, self.port, timeout=10)) as line:
+        line: http.client.HTTPConnection
+        if parts.scheme == "https":
+            trusting = ssl.create_default_context()
+            trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+            line = http.client.HTTPSConnection(self.host, self.port, timeout=10, context=trusting)
+        else:
+            line = http.client.HTTPConnection(self.host, self.port, timeout=10)
+        with closing(line):
             line.request("GET", f"{parts.path}?{parts.query}")
             answer = line.getresponse()
             text = answer.read().decode()

@@ -190,12 +190,24 @@ def test_an_instant_is_sure_whatever_its_zone_is_called(site: Site) -> None:
     assert only(site.sync(site.account())).master == MEETING
 
 
-def test_an_event_outside_the_window_is_known_and_takes_no_time_in_it(site: Site) -> None:
+def test_an_event_beyond_the_horizon_is_busy_when_the_horizon_has_come_that_far(site: Site) -> None:
+    """Nothing reads it again by then: it has not changed."""
     account = site.account()
     state = site.sync(account).state
-    site.alice.add(Span(WINDOW.end + DAY, WINDOW.end + DAY + HOUR))
-    result = site.sync(account, state)
-    assert (len(result.events), busy(result)) == (1, [])
+    far = Span(WINDOW.end + DAY, WINDOW.end + DAY + HOUR)
+    site.alice.add(far)
+    assert busy(site.sync(account, state)) == [(far.start, far.end, BusyKind.BUSY)]
+
+
+def test_a_calendar_that_moves_to_another_zone_takes_its_days_along(site: Site) -> None:
+    account = site.account()
+    site.alice.add(MEETING, start={"date": "2027-03-10"}, end={"date": "2027-03-11"})
+    first = site.sync(account)
+    site.alice.box.zone = "America/New_York"
+    second = site.sync(account, first.state)
+    assert second.full
+    assert only(second).occurrences[0].start - only(first).occurrences[0].start == 6 * HOUR
+    assert site.sync(account, second.state).unchanged
 
 
 # --- series ---
