@@ -31,7 +31,7 @@ def router(house: House) -> APIRouter:
         number: Annotated[str, Header(alias="X-Goog-Message-Number", max_length=40)] = "",
     ) -> Response:
         """`sync` only says that the channel stands; anything else means: look."""
-        if state != "sync" and not pushed(house, channel, token, number):
+        if state != "sync" and not pushed(house, channel, token, number or str(house.now())):
             log.info("push_of_a_stranger", provider="google")
         return Response(status_code=204)
 
@@ -60,11 +60,16 @@ def _notified(house: House, item: Mapping[str, Any]) -> bool:
     if event == "reauthorizationRequired":
         return to_renew(house, watch, token)
     # ``missed`` too: some notifications did not reach us, a reading finds what they would have told.
-    return pushed(house, watch, token, _mark(item))
+    return pushed(house, watch, token, _mark(house, item))
 
 
-def _mark(item: Mapping[str, Any]) -> str:
-    """Tells one message from the next; the same one sent twice has the same mark."""
+def _mark(house: House, item: Mapping[str, Any]) -> str:
+    """Tells one message from the next; the same one sent twice has the same mark. What bears no mark of its own is told by
+    the moment at which it came."""
     data = item.get("resourceData")
     etag = data.get("@odata.etag") if isinstance(data, dict) else None
-    return str(item.get("id") or f"{item.get('changeType')}:{item.get('resource')}:{etag}")[-300:]
+    if item.get("id"):
+        return str(item["id"])[-300:]
+    if etag is None:
+        return f"{item.get('lifecycleEvent') or item.get('changeType')}:{house.now()}"[-300:]
+    return f"{item.get('changeType')}:{item.get('resource')}:{etag}"[-300:]

@@ -26,8 +26,13 @@ def make_link(house: House, person_id: str, *, purpose: str = "home", lifetime: 
         raise BadInput.of("purpose", f"must be one of {', '.join(PURPOSES)}")
     with house.reading() as session:
         person = people.get(session, person_id)
+    return link_of(house, person, purpose=purpose, lifetime=lifetime)
+
+
+def link_of(house: House, person: Person, *, purpose: str = "home", lifetime: int = LIFETIME) -> tuple[str, int]:
+    """The same for a person that the caller has read already."""
     expires_at = house.now() + lifetime
-    facts = json.dumps([person_id, purpose, expires_at, person.link_generation])
+    facts = json.dumps([person.id, purpose, expires_at, person.link_generation])
     token = house.vault.seal(facts, _BOUND_TO)
     return f"{house.public_url.rstrip('/')}/me/{_text(token)}", expires_at
 

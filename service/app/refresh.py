@@ -18,7 +18,8 @@ _pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="refresh")
 
 
 def refresh(house: House, person_ids: Sequence[str], *, older_than: int) -> None:
-    """Reads those calendars again that were last read more than ``older_than`` seconds ago.
+    """Reads those calendars again that were last read more than ``older_than`` seconds ago; one that keeps failing too,
+    unless its provider asked to be left alone until later.
 
     What does not answer in time goes on in the background; the adapter's own time limit makes it unknown then."""
     now = house.now()
@@ -30,11 +31,9 @@ def refresh(house: House, person_ids: Sequence[str], *, older_than: int) -> None
             and c.provider != "local"
             and c.settings.get("source") != "upload"
             and (c.synced_at is None or now - c.synced_at >= older_than or c.status == "error")
+            and not (c.problem == "throttled" and (c.retry_at or 0) > now)
         ]
     if not due:
-        return
-    if len(due) == 1:
-        _sync(house, due[0])
         return
     wait([_pool.submit(_sync, house, id_) for id_ in due], timeout=SECONDS)
 

@@ -184,7 +184,11 @@ def _meeting(row: Meeting, made: Sequence[Change], invites: dict[str, str], zone
         "fallback": None,
         "moves": changes(made),
         "invites": invites,
-        "answers": {"mentor": row.mentor_answer, "mentee": row.mentee_answer},
+        "answers": {
+            "mentor": row.mentor_answer,
+            "mentee": row.mentee_answer,
+            "proposed": {"mentor": _proposed(row.mentor_proposed), "mentee": _proposed(row.mentee_proposed)},
+        },
         "organizer": row.organizer,
         "calendar": {"id": row.calendar_id, "status": row.booking_status, "problem": row.booking_problem},
         "outcome": {"mentor": row.mentor_says, "mentee": row.mentee_says},
@@ -192,6 +196,11 @@ def _meeting(row: Meeting, made: Sequence[Change], invites: dict[str, str], zone
         "booked_at": rfc3339(row.created_at),
         "version": row.version,
     }
+
+
+def _proposed(times: str | None) -> dict[str, str] | None:
+    start, _, end = (times or "").partition("/")
+    return {"start": start, "end": end} if start and end else None
 
 
 def _invites(row: Meeting, owner: Pair, sent: Sequence[MailRow]) -> dict[str, str]:

@@ -6,6 +6,7 @@ hold of it stays known as busy. Two readings at once: the second finds the token
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import structlog
@@ -17,14 +18,16 @@ from service.app.house import House
 from service.app.observe_move import observe
 from service.app.tokens import with_account
 from service.domain.busy import Busy
-from service.domain.errors import BadInput, HoldfastError, NotFound, ProviderTrouble, Refused
-from service.domain.timespan import DAY, Span
+from service.domain.errors import BadInput, HoldfastError, NotFound, ProviderTrouble, Refused, Throttled
+from service.domain.timespan import DAY, HOUR, Span
 from service.ports.calendar import Account, CalendarAdapter, Occurrence, RemoteEvent, SyncResult
 from service.store import calendars, people
 from service.store.tables import Calendar, Person, RemoteEventRow
 
 log = structlog.get_logger(__name__)
 EXPAND_AGAIN_BELOW = 200 * DAY
+LONGEST_PAUSE = HOUR  # between two looks of the rounds at a calendar that goes on failing
+LONGEST_WAIT = DAY  # whatever a provider asks for
 
 
 def sync_calendar(house: House, calendar_id: str) -> None:
@@ -42,7 +45,7 @@ def sync_calendar(house: House, calendar_id: str) -> None:
         try:
             result = _fetch(house, adapter, calendar, person)
         except (ProviderTrouble, BadInput) as trouble:
-            _keep_trouble(house, calendar_id, trouble)
+            _keep_trouble(house, calendar_id, trouble, began_with=calendar.version)
             return
         if _keep(house, adapter, account, calendar.sync_state, result):
             return
@@ -64,6 +67,8 @@ def _keep(
     """The transaction. False when another reading has stored its token in between: begin again from there."""
     with house.writing() as session:
         calendar = calendars.locked(session, account.calendar_id)
+        if calendar.status not in ("connected", "error"):
+            return True  # its access was withdrawn while we read: what was read before that does not give it back
         if calendar.sync_state != began_with:
             return False
         keep_reading(house, session, calendar, adapter, account, result)
@@ -91,6 +96,7 @@ def keep_reading(
         calendars.forget_events(session, calendar.id, gone)
     calendar.sync_state, calendar.synced_at = result.state, house.now()
     calendar.status, calendar.problem, calendar.problem_text, calendar.failures = "connected", None, None, 0
+    calendar.retry_at = None
     session.flush()
     if not result.unchanged or calendar.busy is None:
         calendar.busy = _packed(calendars.events(session, calendar.id).values())
@@ -141,18 +147,30 @@ def _expand_again(
     calendar.expanded_until = window.end
 
 
-def _keep_trouble(house: House, calendar_id: str, trouble: HoldfastError) -> None:
+def _keep_trouble(house: House, calendar_id: str, trouble: HoldfastError, *, began_with: int | None = None) -> None:
     with house.writing() as session:
         try:
             calendar = calendars.locked(session, calendar_id)
         except NotFound:
             return
+        if calendar.status == "disconnected" or began_with not in (None, calendar.version):
+            return  # found out already; or connected anew meanwhile, and this speaks of the access before
         if isinstance(trouble, Refused):
             mark_disconnected(house, session, calendar, trouble.detail)
         else:
             calendar.status, calendar.problem, calendar.problem_text = "error", trouble.code, trouble.detail
         calendar.failures += 1
+        calendar.retry_at = house.now() + pause(house.sync_seconds, calendar.failures, trouble)
         log.warning("calendar_unknown", calendar_id=calendar_id, reason=trouble.code, provider=calendar.provider)
+
+
+def pause(sync_seconds: int, failures: int, trouble: HoldfastError) -> int:
+    """Seconds until the rounds look again at a calendar that failed ``failures`` times in a row: twice as long each time,
+    an hour at most, and never sooner than the provider asks. Whoever asks for it now gets a look now all the same."""
+    usual = max(sync_seconds, 1)
+    backed_off = min(usual << min(max(failures - 1, 0), 20), max(LONGEST_PAUSE, usual))
+    asked = math.ceil(trouble.retry_after or 0) if isinstance(trouble, Throttled) else 0
+    return max(backed_off, min(asked, LONGEST_WAIT))
 
 
 def give_up_reading(house: House, calendar_id: str, trouble: HoldfastError) -> None:
@@ -163,4 +181,5 @@ def give_up_reading(house: House, calendar_id: str, trouble: HoldfastError) -> N
 def due_calendars(house: House) -> list[str]:
     """Calendars whose turn it is in this round."""
     with house.reading() as session:
-        return calendars.due(session, synced_before=house.now() - house.sync_seconds + 1)
+        now = house.now()
+        return calendars.due(session, synced_before=now - house.sync_seconds + 1, now=now)

@@ -1,8 +1,8 @@
 """Calls to a calendar whose access token runs out: renewed in time, once, by one of however many want it.
 
-Two workers never race one refresh token: the right to renew is a short lease on the calendar's row, taken in its own
-transaction; whoever does not get it waits until the other is done and reads what they stored. No transaction is open
-while the provider is asked.
+Two workers never race one refresh token: the right to renew is a short lease on the account (on the first calendar's row
+behind it), taken in its own transaction; whoever does not get it waits until the other is done and reads what they stored.
+No transaction is open while the provider is asked.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from sqlmodel import col, or_, update
+from sqlmodel import Session, col, or_, update
 
 from service.app.accounts import account_of, sealed
 from service.app.house import House
-from service.domain.errors import Refused, Unauthorized, Unreachable
+from service.domain.errors import NotFound, Refused, Unauthorized, Unreachable
 from service.domain.timespan import MINUTE
 from service.ports.calendar import Account
 from service.store import calendars, people
 from service.store.tables import Calendar, Person
 
 Result = TypeVar("Result")
-LEASE_SECONDS = 20
+LEASE_SECONDS = 30
 RENEW_BEFORE = MINUTE
 _POLL, _POLLS = 0.1, 60
 
@@ -36,11 +36,11 @@ def with_account(house: House, calendar: Calendar, person: Person, work: Callabl
     if calendar.provider not in house.sign_ins:
         return work(account)
     if _runs_out(house, account):
-        account = _renewed(house, calendar.id, account)
+        account = _renewed(house, calendar, account)
     try:
         return work(account)
     except Unauthorized:
-        account = _renewed(house, calendar.id, account)
+        account = _renewed(house, calendar, account)
     try:
         return work(account)
     except Unauthorized as trouble:
@@ -52,27 +52,28 @@ def _runs_out(house: House, account: Account) -> bool:
     return ends is not None and int(float(ends)) <= house.now() + RENEW_BEFORE
 
 
-def _renewed(house: House, calendar_id: str, stale: Account) -> Account:
+def _renewed(house: House, calendar: Calendar, stale: Account) -> Account:
     for _ in range(_POLLS):
-        account = _read(house, calendar_id)
+        account = _read(house, calendar.id)
         if account.secret != stale.secret:
             return account  # somebody else has renewed it meanwhile
-        if _lease(house, calendar_id):
-            try:
-                fresh = house.sign_ins[account_provider(house, calendar_id)].refresh(account.secret)
-            except BaseException:
-                _store(house, calendar_id, None)
-                raise
-            _store(house, calendar_id, fresh)
-            return _read(house, calendar_id)
+        lease = _lease(house, calendar.id)
+        if lease is not None:
+            return _renew(house, calendar, stale, lease)
         threading.Event().wait(_POLL)
     raise Unreachable("The access token is being renewed elsewhere and that takes too long.")
 
 
-def account_provider(house: House, calendar_id: str) -> str:
-    """Whose calendar it is."""
-    with house.reading() as session:
-        return calendars.get(session, calendar_id).provider
+def _renew(house: House, calendar: Calendar, stale: Account, lease: tuple[str, int]) -> Account:
+    fresh: dict[str, str] | None = None
+    try:
+        account = _read(house, calendar.id)
+        if account.secret != stale.secret:
+            return account  # renewed between our look and our turn
+        fresh = house.sign_ins[calendar.provider].refresh(account.secret)
+    finally:
+        _store(house, calendar.id, lease, stale.secret, fresh)
+    return _read(house, calendar.id)
 
 
 def _read(house: House, calendar_id: str) -> Account:
@@ -81,33 +82,53 @@ def _read(house: House, calendar_id: str) -> Account:
         return account_of(house, calendar, people.get(session, calendar.person_id))
 
 
-def _lease(house: House, calendar_id: str) -> bool:
+def _lease(house: House, calendar_id: str) -> tuple[str, int] | None:
+    """The row that stands for the account and the end of the lease, if it could be had."""
     now = house.now()
+    until = now + LEASE_SECONDS
     free = or_(col(Calendar.refreshing_until).is_(None), col(Calendar.refreshing_until) <= now)
     with house.writing() as session:
+        anchor = behind_same_sign_in(session, calendars.get(session, calendar_id))[0].id
         taken = session.exec(
             update(Calendar)
-            .where(col(Calendar.id) == calendar_id, free)
-            .values(refreshing_until=now + LEASE_SECONDS)
+            .where(col(Calendar.id) == anchor, free)
+            .values(refreshing_until=until)
             .returning(col(Calendar.id))
         ).all()
-        return bool(taken)
+        return (anchor, until) if taken else None
 
 
-def _store(house: House, calendar_id: str, fresh: dict[str, str] | None) -> None:
-    """Ends the lease; the renewed secret goes to every calendar of the same account."""
+def _store(
+    house: House, calendar_id: str, lease: tuple[str, int], stale: dict[str, str], fresh: dict[str, str] | None
+) -> None:
+    """Ends the lease; the renewed secret takes the place of the old one in every calendar of the same account. One that was
+    connected anew meanwhile has a newer sign-in's secret and keeps it."""
+    anchor, until = lease
     with house.writing() as session:
-        calendar = calendars.locked(session, calendar_id)
-        calendar.refreshing_until = None
+        session.exec(
+            update(Calendar)
+            .where(col(Calendar.id) == anchor, col(Calendar.refreshing_until) == until)
+            .values(refreshing_until=None)
+        )
         if fresh is None:
             return
-        for one in calendars.of_people(session, [calendar.person_id]):
-            if same_account(one, calendar):
+        try:
+            calendar = calendars.locked(session, calendar_id)
+        except NotFound:
+            return
+        for one in behind_same_sign_in(session, calendar):
+            if secret_of(house, one) == stale:
                 one.secret = sealed(house, one.id, fresh)
 
 
+def behind_same_sign_in(session: Session, calendar: Calendar) -> list[Calendar]:
+    """This calendar and its owner's others behind the same account, in the order of their ids."""
+    rows = calendars.of_people(session, [calendar.person_id])
+    return [one for one in rows if same_account(one, calendar)]
+
+
 def same_account(one: Calendar, other: Calendar) -> bool:
-    """Whether two calendars lie behind the same sign-in."""
+    """Whether two calendars lie behind the same account elsewhere."""
     subject = other.settings.get("subject")
     return one.id == other.id or (
         subject is not None and one.provider == other.provider and one.settings.get("subject") == subject

@@ -43,6 +43,30 @@ class InvitationWords:
         )
 
 
+PROVIDER_NAMES = {"google": "Google", "microsoft": "Microsoft"}
+
+
+def disconnected_words(provider: str, which: str, reader: Person, link: str) -> MailWords:
+    """Access has ended: nobody's fault, what it means, and where it is put right."""
+    kind = PROVIDER_NAMES.get(provider, provider)
+    named = f" ({which})" if which else ""
+    lines = [
+        f"Dear {reader.name},",
+        f"Holdfast can no longer read your {kind} calendar{named}: the access was withdrawn or has run out.",
+        "Until it is connected again nobody can tell when you are free, so no new times are proposed. Everything that is "
+        "booked stays as it is.",
+        "To connect it again, open your page:",
+        link,
+        "Holdfast",
+    ]
+    marked = [f'<a href="{escape(line)}">{escape(line)}</a>' if line == link else escape(line) for line in lines]
+    return MailWords(
+        f"Your {kind} calendar is no longer connected",
+        "\n\n".join(lines) + "\n",
+        "".join(f"<p>{line}</p>" for line in marked),
+    )
+
+
 def clock_words(start: int, end: int, zone: str) -> str:
     """``Tuesday 8 December 2026, 07:30 to 08:30 (Europe/Berlin)``."""
     a, b = local(start, zone), local(end, zone)

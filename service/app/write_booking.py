@@ -10,14 +10,16 @@ from dataclasses import dataclass
 
 import structlog
 
+from service.app.change_meeting import apply_change
 from service.app.disconnect import mark_disconnected
 from service.app.house import House
 from service.app.invite import draft, plan_invitations
+from service.app.observe_copy import VIA, owner_of
 from service.app.sync_calendar import sync_calendar
 from service.app.tokens import with_account
 from service.domain.errors import BadInput, Changed, Gone, HoldfastError, NotFound, ProviderTrouble, Refused, Throttled
 from service.domain.errors import Unreachable as TryAgain
-from service.ports.calendar import Account, CalendarAdapter, EventDraft, Written
+from service.ports.calendar import Account, CalendarAdapter, EventDraft, Finds, Written
 from service.store import calendars, meetings, pairs, people
 from service.store.tables import Calendar, Meeting, Person
 
@@ -48,6 +50,7 @@ def write_booking(house: House, meeting_id: str) -> None:
         raise
     except Gone:
         _look_again(house, order)
+        _called_off_unseen(house, order)
         return
     except Changed:
         _look_again(house, order)
@@ -64,13 +67,14 @@ def _read(house: House, meeting_id: str) -> _Order | None:
         meeting = meetings.get(session, meeting_id)
         if meeting.calendar_id is None or meeting.booking_status != "pending":
             return None
-        try:
-            calendar = calendars.get(session, meeting.calendar_id)
-        except NotFound:
-            return None
-        person = people.get(session, calendar.person_id)
-        pair = pairs.get(session, meeting.pair_id)
-        made = draft(house, session, pair, meeting)
+        calendar = session.get(Calendar, meeting.calendar_id)
+        if calendar is not None:
+            person = people.get(session, calendar.person_id)
+            pair = pairs.get(session, meeting.pair_id)
+            made = draft(house, session, pair, meeting)
+    if calendar is None:
+        give_up(house, meeting_id, Gone("The calendar that carried it was taken out."))
+        return None
     return _Order(meeting, house.calendar(calendar.provider), calendar, person, made)
 
 
@@ -78,8 +82,9 @@ def _write(order: _Order, account: Account) -> Written | None:
     meeting, adapter = order.meeting, order.adapter
     if meeting.status == "cancelled":
         # The ETag would only stop us from taking out what someone retitled: the decision to cancel stands.
-        if meeting.remote_id:
-            adapter.cancel(account, meeting.remote_id, None, order.draft)
+        remote_id = meeting.remote_id or _found(adapter, account, order.draft)
+        if remote_id:
+            adapter.cancel(account, remote_id, None, order.draft)
         return None
     if meeting.remote_id is None:
         written = adapter.create(account, order.draft)
@@ -90,10 +95,18 @@ def _write(order: _Order, account: Account) -> Written | None:
     return adapter.update(account, meeting.remote_id, meeting.etag, order.draft)
 
 
+def _found(adapter: CalendarAdapter, account: Account, draft: EventDraft) -> str | None:
+    """The event of a meeting whose creation was never recorded, where the provider's own UIDs hide it from a reading."""
+    there = adapter.find(account, draft) if isinstance(adapter, Finds) else None
+    return there.remote_id if there else None
+
+
 def _record(house: House, order: _Order, written: Written | None) -> None:
     with house.writing() as session:
         pair = pairs.locked(session, order.meeting.pair_id)
         meeting = meetings.get(session, order.meeting.id)
+        if written is not None:
+            meeting.ics_uid = written.uid  # what the guests' copies bear
         if written is not None and meeting.server_invites and not written.invited:
             # The server promised to invite and did not: from now on we do.
             meeting.server_invites = False
@@ -118,8 +131,22 @@ def _look_again(house: House, order: _Order) -> None:
             return
 
 
+def _called_off_unseen(house: House, order: _Order) -> None:
+    """The event was created, its creation never recorded, and by now its owner has deleted it: that calls it off."""
+    with house.writing() as session:
+        pair = pairs.locked(session, order.meeting.pair_id)
+        meeting = meetings.get(session, order.meeting.id)
+        if meeting.status != "booked" or meeting.booking_status != "pending" or meeting.remote_id is not None:
+            return
+        apply_change(
+            house, session, pair, meeting, None,
+            initiator=owner_of(order.calendar, pair), via=VIA[order.calendar.provider], seen_in_calendar=True,
+        )  # fmt: skip
+
+
 def give_up(house: House, meeting_id: str, trouble: HoldfastError) -> None:
-    """The calendar cannot be written: the meeting stands all the same, Holdfast carries it and invites both by mail."""
+    """The calendar cannot be written: the meeting stands all the same, Holdfast carries it and tells both by mail, also
+    the one in whose calendar an older version is left behind."""
     with house.writing() as session:
         row = meetings.get(session, meeting_id)
         pair = pairs.locked(session, row.pair_id)
@@ -133,6 +160,6 @@ def give_up(house: House, meeting_id: str, trouble: HoldfastError) -> None:
                 mark_disconnected(house, session, calendars.locked(session, meeting.calendar_id), trouble.detail)
             except NotFound:
                 log.info("calendar_gone", calendar_id=meeting.calendar_id)
-        if meeting.status == "booked" and meeting.remote_id is None:
+        if meeting.status == "booked" or meeting.remote_id is not None:
             meeting.organizer, meeting.server_invites = "holdfast", False
             plan_invitations(house, session, pair, meeting)

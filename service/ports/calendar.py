@@ -8,7 +8,7 @@ An adapter is a stateless object: everything it needs comes in with the call (``
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from service.domain.busy import BusyKind
 from service.domain.timespan import Span
@@ -164,4 +164,14 @@ class CalendarAdapter(Protocol):
 
     def cancel(self, account: Account, remote_id: str, etag: str | None, draft: EventDraft) -> None:
         """Takes the event out of the calendar; one that is already gone is a success."""
+        ...
+
+
+@runtime_checkable
+class Finds(Protocol):
+    """What an adapter does besides whose events bear a UID of the provider's own: without it, an event whose creation was
+    never recorded (the answer was lost, the process died) is only found again by creating it once more."""
+
+    def find(self, account: Account, draft: EventDraft) -> Written | None:
+        """Where the meeting's event stands, if it stands there; writes nothing."""
         ...

@@ -19,6 +19,7 @@ from service.web.forms import page_token
 from service.web.frame import Frame
 from service.web.ledger_words import Reader, history
 from service.web.pair_view import PairView, meeting_view, pair_view, pair_views, seat_in
+from service.web.sign_in_pages import offers
 
 SHOWN_LINES = 12
 
@@ -105,6 +106,7 @@ def person_page(
         form=page_token(house, person.id),
         views=views,
         calendars=own,
+        offers=offers(house),
         windows=_windows(person),
         feed=f"{house.public_url.rstrip('/')}/feeds/{house.vault.open(person.feed_secret, person.id)}.ics",
         notice=notice,

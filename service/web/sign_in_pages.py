@@ -7,15 +7,21 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
 from service.app.connect_calendar import connect_calendar
+from service.app.house import House
 from service.app.make_link import make_link, open_link
 from service.app.once import CarriedOut
 from service.app.sign_in import authorization_url, finish_sign_in
-from service.domain.errors import HoldfastError, NotFound
+from service.domain.errors import HoldfastError, NotFound, Refused
 from service.store import calendars, people
 from service.web.forms import PostedForm, once_of, page_token
 from service.web.frame import Frame, status_of
 
 NAMES = {"google": "Google", "microsoft": "Microsoft"}
+
+
+def offers(house: House) -> dict[str, str]:
+    """What can be connected here from a person's own page: provider → its name."""
+    return {provider: name for provider, name in NAMES.items() if provider in house.sign_ins}
 
 
 def sign_in_pages(frame: Frame) -> APIRouter:
@@ -64,15 +70,18 @@ def sign_in_pages(frame: Frame) -> APIRouter:
         try:
             calendar_id = finish_sign_in(house, provider, dict(request.query_params))
         except HoldfastError as trouble:
+            status = 400 if isinstance(trouble, Refused) else status_of(trouble)  # the person's own word is no failure
             return frame.page(
-                "connected.html", status=status_of(trouble), name=NAMES[provider], trouble=trouble.detail, link=None,
-                access=None,
+                "connected.html", status=status, name=NAMES[provider], trouble=trouble.detail, link=None, calendar=None,
+                person=None,
             )  # fmt: skip
         with house.reading() as session:
             calendar = calendars.get(session, calendar_id)
             person = people.get(session, calendar.person_id)
         link, _ = make_link(house, person.id)
-        return frame.page("connected.html", name=NAMES[provider], trouble=None, link=link, access=calendar.access)
+        return frame.page(
+            "connected.html", name=NAMES[provider], trouble=None, link=link, calendar=calendar, person=person
+        )
 
     def _known(provider: str) -> None:
         if provider not in house.sign_ins:

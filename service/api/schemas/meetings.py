@@ -194,11 +194,19 @@ class Invites(Shown):
 InvitationAnswer = Literal["accepted", "declined", "tentative"]
 
 
+class ProposedTimes(Shown):
+    """Another time that somebody proposed with their answer; null: none."""
+
+    mentor: Span | None
+    mentee: Span | None
+
+
 class Answers(Shown):
     """What each seat answered to the invitation, where the organiser's calendar shows it; null: nothing yet."""
 
     mentor: InvitationAnswer | None
     mentee: InvitationAnswer | None
+    proposed: ProposedTimes
 
 
 class MeetingCalendar(Shown):

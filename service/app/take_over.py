@@ -1,0 +1,144 @@
+"""What a person gave at their provider becomes calendars: found, read once, and then kept with their access.
+
+An account that was connected before comes back under the ids that its calendars had, with all their history: what happened
+while it was away is found by comparing. Two people may connect the same account; each has rows of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sqlmodel import Session
+
+from service.app.accounts import account_of, reading_window, sealed
+from service.app.house import House
+from service.app.sync_calendar import keep_reading
+from service.app.timetables import DEFAULT_WORKING_HOURS
+from service.app.watch_calendar import plan_watch
+from service.domain.errors import Refused, Throttled, Unreachable
+from service.ports.calendar import CalendarAdapter, Connection, SyncResult
+from service.ports.sign_in import Grant
+from service.store import calendars, people
+from service.store.tables import Calendar, Person
+
+Reading = SyncResult | Unreachable | Throttled
+
+
+def take_over(house: House, waiting_id: str, grant: Grant) -> str:
+    """Connects the calendars behind a grant; returns the id of the main one, which is ``waiting_id`` for a new account.
+
+    A calendar that was found and does not answer just then is kept all the same, as one that could not be read yet. Raises
+    what the provider raised where not even the calendars could be found."""
+    with house.reading() as session:
+        waiting = calendars.get(session, waiting_id)
+        person = people.get(session, waiting.person_id)
+        others = [c for c in calendars.of_people(session, [person.id]) if c.id != waiting_id]
+    adapter = house.calendar(waiting.provider)
+    settings = {**grant.settings, "subject": grant.subject, "email": grant.email}
+    probe = replace(
+        account_of(house, waiting, person), owner_email=grant.email, settings=settings, secret=dict(grant.secret)
+    )
+    found = _that_count(adapter.connect(probe))
+    main = next((i for i, one in enumerate(found) if one.primary), 0)
+    rows = [_row(house, waiting, one, grant, settings, others, main=i == main) for i, one in enumerate(found)]
+    read = [_read(house, adapter, row, person) for row in rows]
+    with house.writing() as session:
+        calendars.get(session, waiting_id)  # raises where it was taken out meanwhile
+        _defaults(session.get(Person, person.id), grant)
+        _choose_primary(rows, rows[main], others)
+        if rows[main].id != waiting_id:
+            calendars.drop(session, calendars.get(session, waiting_id))
+            session.flush()
+        for row, result in zip(rows, read, strict=True):
+            _keep(house, session, adapter, row, result, person)
+    return rows[main].id
+
+
+def _that_count(found: Sequence[Connection]) -> list[Connection]:
+    """The person's own calendars: one that somebody else merely shares with them is not their time."""
+    kept = [one for one in found if one.settings.get("counts") != "no"]
+    if not kept:
+        raise Refused("There is no calendar in this account.")
+    return kept
+
+
+def _read(house: House, adapter: CalendarAdapter, row: Calendar, person: Person) -> Reading:
+    try:
+        return adapter.sync(account_of(house, row, person), None, reading_window(house.now()))
+    except (Unreachable, Throttled) as trouble:
+        return trouble
+
+
+def _keep(
+    house: House, session: Session, adapter: CalendarAdapter, made: Calendar, result: Reading, person: Person
+) -> None:
+    row = session.merge(made)
+    session.flush()
+    if isinstance(result, SyncResult):
+        keep_reading(house, session, row, adapter, account_of(house, row, person), result)
+    else:
+        row.status, row.problem, row.problem_text, row.failures = "error", result.code, result.detail, 1
+        house.jobs.enqueue(session, "sync_calendar", row.id, key=f"{row.id}:connected:{house.now()}", delay=1)
+    plan_watch(house, session, row)
+
+
+def _row(
+    house: House,
+    waiting: Calendar,
+    one: Connection,
+    grant: Grant,
+    settings: dict[str, str],
+    others: Sequence[Calendar],
+    *,
+    main: bool,
+) -> Calendar:
+    """The calendar's row: the one that had it before (reconnected, with its history), the waiting one, or a new one."""
+    known = {**settings, **one.settings}
+    before = next((c for c in others if c.provider == waiting.provider and _same(c, known)), None)
+    calendar_id = before.id if before else waiting.id if main else house.new_id("cal")
+    access = known.get("access", grant.access)
+    return Calendar(
+        id=calendar_id,
+        person_id=waiting.person_id,
+        provider=waiting.provider,
+        status="connected",
+        access=access,
+        name=one.name[:200],
+        is_primary=bool(before and before.is_primary),
+        writable=one.writable and access == "events",
+        server_invites=one.server_invites,
+        settings=known,
+        secret=sealed(house, calendar_id, dict(grant.secret)),
+        sync_state=None,
+        synced_at=before.synced_at if before else None,
+        busy=before.busy if before else None,
+        expanded_until=before.expanded_until if before else 0,
+        problem=None,
+        problem_text=None,
+        failures=0,
+        retry_at=None,
+        refreshing_until=None,
+        version=before.version + 1 if before else waiting.version + 1,
+        created_at=before.created_at if before else house.now(),
+    )
+
+
+def _choose_primary(rows: Sequence[Calendar], main: Calendar, others: Sequence[Calendar]) -> None:
+    """The first account's main calendar; what was chosen before stays chosen."""
+    chosen = any(row.is_primary for row in rows) or any(
+        c.is_primary and c.id not in {row.id for row in rows} for c in others
+    )
+    if not chosen:
+        main.is_primary = True
+
+
+def _same(calendar: Calendar, settings: Mapping[str, str]) -> bool:
+    held = calendar.settings
+    return held.get("subject") == settings.get("subject") and held.get("calendar") == settings.get("calendar")
+
+
+def _defaults(person: Person | None, grant: Grant) -> None:
+    """Working hours come over from the account where the person has not set their own."""
+    if person is not None and grant.working_hours and person.working_hours == DEFAULT_WORKING_HOURS:
+        person.working_hours = list(grant.working_hours)
