@@ -24,7 +24,7 @@ from service.domain.timespan import DAY, HOUR, MINUTE
 from service.ports.calendar import Connection
 from service.ports.mailer import Method
 from service.store import calendars, meetings
-from service.store.tables import MailRow, RemoteEventRow
+from service.store.tables import Calendar, MailRow, RemoteEventRow
 from tests.house import MONDAY, TestHouse, make_house
 
 
@@ -300,6 +300,53 @@ def test_a_calendar_that_cannot_be_written_leaves_the_meeting_standing(
         assert calendars.get(session, calendar).status == "disconnected"
         to = session.exec(select(MailRow.person_id).where(MailRow.method == Method.REQUEST)).all()
     assert len(to) == len(set(to)) == 2, "each is invited once, by mail"
+
+
+@pytest.mark.parametrize("lost", ["refused", "taken out"])
+def test_where_the_event_can_no_longer_be_changed_its_owner_is_told_by_mail(
+    house: TestHouse, dav: ScriptedCalendar, people: tuple[str, str, str, str], lost: str
+) -> None:
+    """An older version stays behind in the calendar: without a mail, its owner would go there at the old time."""
+    pair, _, _, calendar = people
+    meeting = house.booked(pair)
+    row = meeting_of(house, meeting)
+    if lost == "refused":
+        dav.trouble = Refused("The password is no longer right.")
+    else:
+        disconnect_calendar(house.house, calendar)
+    with house.house.writing() as session:  # nobody has noticed yet
+        if (held := session.get(Calendar, calendar)) is not None:
+            held.synced_at = house.clock.now()
+    house.mails.sent.clear()
+    move_meeting(house.house, meeting, start=row.start + 2 * DAY, by=Seat.MENTEE)
+    house.run()
+    assert [(mail.to.email, mail.method) for mail in house.mails.sent] == [
+        ("emil@example.org", Method.REQUEST),
+        ("marta@example.org", Method.REQUEST),
+    ]
+    house.mails.sent.clear()
+    cancel_meeting(house.house, meeting, by=Seat.MENTEE)
+    house.run()
+    assert {(mail.to.email, mail.method) for mail in house.mails.sent} == {
+        ("emil@example.org", Method.CANCEL),
+        ("marta@example.org", Method.CANCEL),
+    }
+
+
+def test_calling_off_what_stands_where_it_cannot_be_taken_out_is_told_by_mail(
+    house: TestHouse, dav: ScriptedCalendar, people: tuple[str, str, str, str]
+) -> None:
+    pair, _, _, _ = people
+    meeting = house.booked(pair)
+    house.mails.sent.clear()
+    dav.trouble = Refused("The password is no longer right.")
+    cancel_meeting(house.house, meeting, by=Seat.MENTEE)
+    house.run()
+    house.run()
+    assert {(mail.to.email, mail.method) for mail in house.mails.sent} == {
+        ("emil@example.org", Method.CANCEL),
+        ("marta@example.org", Method.CANCEL),
+    }
 
 
 def test_a_calendar_that_does_not_answer_is_tried_again_and_invitations_do_not_wait(
