@@ -7,7 +7,6 @@ from urllib.parse import quote
 
 from integrations.microsoft.answers import NAME
 from integrations.microsoft.connecting import free_busy_only
-from integrations.microsoft.delta import calendar_path
 from integrations.microsoft.graph import Graph, Json, Mailbox
 from service.domain.errors import (
     Gone,
@@ -63,7 +62,8 @@ class MicrosoftWatcher:
     def _begin(self, mailbox: Mailbox, account: Account, token: str, address: str) -> Watch:
         if len(token) > _LONGEST_TOKEN:
             raise ProviderTrouble(f"{NAME} takes no token of more than {_LONGEST_TOKEN} characters.")
-        resource = f"{calendar_path(account.settings.get('calendar', '')).removeprefix('/')}/events"
+        calendar = account.settings.get("calendar")
+        resource = f"me/calendars/{calendar}/events" if calendar else "me/events"
         body: Json = {
             "changeType": "created,updated,deleted",
             "notificationUrl": address,

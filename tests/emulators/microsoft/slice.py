@@ -43,7 +43,10 @@ def _body_validator(template: str, method: str) -> jsonschema_rs.Validator | Non
     if content is None:
         return None
     schema = dict(content["schema"])
-    if "properties" in schema:  # an action's parameters: PascalCase there, either in the service
+    if schema.get("$ref", "").endswith("microsoft.graph.event"):
+        # An open type, but nobody means to send a property that Microsoft does not know.
+        schema = {**description()["components"]["schemas"]["microsoft.graph.event"], "additionalProperties": False}
+    elif "properties" in schema:  # an action's parameters: PascalCase there, either in the service
         schema["properties"] = {_small(name): it for name, it in schema["properties"].items()}
         schema["additionalProperties"] = False
     return validator(schema)
