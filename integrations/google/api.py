@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,13 @@ class Session:
         return left
 
 
+@dataclass(frozen=True, slots=True)
+class _Success:
+    """All that the library wants to know of an ``httplib2.Response`` that is a success."""
+
+    status: int
+
+
 class _Line:
     """What the library takes for an ``httplib2.Http``: a ``request`` method, and nothing else of it is used."""
 
@@ -118,10 +126,8 @@ class _Line:
         body: str | bytes | None = None,
         headers: Mapping[str, str] | None = None,
         **_: object,
-    ) -> tuple[Any, bytes]:
+    ) -> tuple[_Success, bytes]:
         """Sends one request. Raises for whatever is no success."""
-        from integrations.google.description import Response  # noqa: PLC0415 - loaded with the service
-
         sending = {k: v for k, v in (headers or {}).items() if k.lower() not in _NOT_OURS_TO_COPY}
         sending["Authorization"] = f"Bearer {self._token}"
         answer = self._api.client.request(
@@ -133,4 +139,4 @@ class _Line:
         )
         if answer.status >= _OK_BELOW:
             raise trouble(answer.status, answer.headers, answer.body, now=self._api.clock.now())
-        return Response({**answer.headers, "status": str(answer.status)}), answer.body
+        return _Success(answer.status), answer.body

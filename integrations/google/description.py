@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from googleapiclient.discovery import build
-from httplib2 import Response
-
-__all__ = ["Response", "calendar_service"]
 
 
 class _NoLine:

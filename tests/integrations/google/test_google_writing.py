@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -80,6 +81,7 @@ def test_our_count_alone_is_nothing_to_tell_a_guest(site: Site) -> None:
     account = site.account()
     written = site.adapter.create(account, site.draft())
     site.adapter.update(account, written.remote_id, written.etag, site.draft(sequence=1))
+    assert site.google.asked("calendar.events.patch")[0].query["sendUpdates"] == "none"
     assert len(site.google.mails) == 1
     assert site.alice.event(written.remote_id)["extendedProperties"]["private"]["holdfast_sequence"] == "1"
 
@@ -122,27 +124,43 @@ def test_an_answer_in_between_makes_the_version_old(site: Site) -> None:
     assert site.alice.event(written.remote_id)["start"] == times.when(MEETING.start, "Europe/Berlin")
 
 
-@pytest.mark.parametrize(("what", "error"), [("move", Changed), ("delete", Gone)])
-def test_a_change_between_looking_and_writing(
-    site: Site, what: str, error: type[Exception], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    account = site.account()
-    written = site.adapter.create(account, site.draft())
+def between(site: Site, monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:
+    """Somebody acts after the adapter has looked and before it writes."""
     real = site.google.methods._METHODS["calendar.events.patch"]
 
     def late(*call: object) -> object:
-        if what == "move":
-            site.alice.move(written.remote_id, LATER)
-        else:
-            site.alice.delete(written.remote_id)
+        act()
         return real(*call)
 
     monkeypatch.setitem(site.google.methods._METHODS, "calendar.events.patch", late)
-    for etag in (written.etag, None):
-        with pytest.raises((error, Gone, Changed)):
-            site.adapter.update(account, written.remote_id, etag, site.draft(sequence=1))
-        break
-    assert len(site.google.asked("calendar.events.patch")) == 1
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_move_between_looking_and_writing(site: Site, known: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = site.account()
+    written = site.adapter.create(account, site.draft())
+    between(site, monkeypatch, lambda: site.alice.move(written.remote_id, LATER))
+    with pytest.raises(Changed):
+        site.adapter.update(account, written.remote_id, written.etag if known else None, site.draft(sequence=1))
+    assert times.at(site.alice.event(written.remote_id)["start"], "UTC") == LATER.start
+
+
+@pytest.mark.parametrize("versions", [True, False])
+def test_a_deletion_between_looking_and_writing(site: Site, versions: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = site.account()
+    written = site.adapter.create(account, site.draft())
+    between(site, monkeypatch, lambda: site.alice.delete(written.remote_id))
+    if not versions:
+        real = site.google.world.view
+        without = {"etag"}
+        monkeypatch.setattr(
+            site.google.world,
+            "view",
+            lambda *call: {name: value for name, value in real(*call).items() if name not in without},
+        )
+    with pytest.raises(Gone):
+        site.adapter.update(account, written.remote_id, None, site.draft(LATER, sequence=1))
+    assert site.alice.events() == []
 
 
 def test_an_event_that_was_deleted_is_not_made_again_nor_revived(site: Site) -> None:
