@@ -77,11 +77,11 @@ def _calendar(master: Item, exceptions: Sequence[Item], zone: str) -> str:
     start, end = ends(master, zone)
     lines = ["BEGIN:VCALENDAR", *_event(master, start, end), *_rules(master), "END:VEVENT"]
     for one in exceptions:
-        lines += _exception(one, start, zone)
+        lines += _exception(one, zone)
     return "\r\n".join([*lines, "END:VCALENDAR", ""])
 
 
-def _exception(item: Item, of: Point, zone: str) -> list[str]:
+def _exception(item: Item, zone: str) -> list[str]:
     """An instance that was moved, changed or called off."""
     original = point(item.get("originalStartTime"), zone)
     if is_cancelled(item):
@@ -89,9 +89,7 @@ def _exception(item: Item, of: Point, zone: str) -> list[str]:
         lines = ["BEGIN:VEVENT", "UID:series", _time("DTSTART", original), "STATUS:CANCELLED"]
     else:
         lines = _event(item, *ends(item, zone))
-    # A date names an instance of an all-day series whatever has become of the instance.
-    replaced = _time("RECURRENCE-ID", original if of.day is None or original.day else _whole(original, zone))
-    return [*lines, replaced, "END:VEVENT"]
+    return [*lines, _time("RECURRENCE-ID", original), "END:VEVENT"]
 
 
 def _event(item: Item, start: Point, end: Point) -> list[str]:
@@ -128,7 +126,3 @@ def _end(start: Point, end: Point) -> str:
 
 def _day(at: Point) -> date:
     return at.day if at.day is not None else datetime.fromtimestamp(at.at, ZoneInfo(at.zone)).date()
-
-
-def _whole(at: Point, zone: str) -> Point:
-    return Point(at.at, datetime.fromtimestamp(at.at, ZoneInfo(zone)).date(), zone)

@@ -144,6 +144,24 @@ def test_what_others_invite_one_to(site: Site, answer: str | None, kind: BusyKin
     assert busy(site.sync(site.account())) == ([(MEETING.start, MEETING.end, kind)] if kind else [])
 
 
+def test_who_calls_a_meeting_has_it_whatever_their_own_line_says(site: Site) -> None:
+    site.alice.add(MEETING, guests=(ALICE, BOB))
+    result = site.sync(site.account())
+    assert dict(only(result).responses)[ALICE] == "needs_action"
+    assert busy(result) == [(MEETING.start, MEETING.end, BusyKind.BUSY)]
+
+
+def test_a_tombstone_without_its_series_is_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = {
+        "id": "theirs_20270310T080000Z",
+        "status": "cancelled",
+        "recurringEventId": "theirs",
+        "originalStartTime": times.when(MEETING.start, ZONE),
+    }
+    monkeypatch.setattr(site.google.lister, "_all", lambda *_: [left])
+    assert site.sync(site.account()).events == ()
+
+
 @pytest.mark.parametrize(
     ("fields", "kind"),
     [
@@ -383,6 +401,7 @@ def test_pages_without_end_are_given_up(site: Site, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(site.google.lister, "list", lambda *_: {"items": [], "nextPageToken": "again"})
     with pytest.raises(Unreachable):
         site.sync(site.account())
+    assert len(site.google.requests) == 2
 
 
 def test_a_foreign_skeleton_is_not_expanded(site: Site) -> None:
