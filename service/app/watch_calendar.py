@@ -35,7 +35,7 @@ def can_watch(house: House, provider: str) -> bool:
 def plan_watch(house: House, session: Session, calendar: Calendar) -> None:
     """Plans a watch for a calendar that was just connected, inside the caller's transaction."""
     if can_watch(house, calendar.provider):
-        key = f"{calendar.id}:{calendar.created_at}:{house.now()}"
+        key = f"{calendar.id}:connected:{calendar.version}"
         house.jobs.enqueue(session, "watch_calendar", calendar.id, key=key)
 
 
