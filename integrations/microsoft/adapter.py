@@ -67,6 +67,10 @@ class MicrosoftCalendar:
         """Bears ``transactionId``, so that a second attempt finds the first. Raises ``Gone`` where it was deleted."""
         return writing.create(self._writing(account), account, draft)
 
+    def find(self, account: Account, draft: EventDraft) -> Written | None:
+        """By the transaction or our own property: Outlook gives events UIDs of its own."""
+        return writing.find(self._writing(account), account, draft)
+
     def update(self, account: Account, remote_id: str, etag: str | None, draft: EventDraft) -> Written:
         """Moves it and leaves alone what others wrote; Outlook tells the guests."""
         return writing.update(self._writing(account), account, remote_id, etag, draft)
@@ -74,10 +78,6 @@ class MicrosoftCalendar:
     def cancel(self, account: Account, remote_id: str, etag: str | None, draft: EventDraft) -> None:
         """Cancels it, so that Outlook tells the guests; without guests it is deleted."""
         writing.cancel(self._writing(account), account, remote_id, etag)
-
-    def find(self, account: Account, draft: EventDraft) -> Written | None:
-        """By the meeting's id, which the event bears."""
-        return writing.find(self._writing(account), account, draft)
 
     def _writing(self, account: Account) -> Mailbox:
         if free_busy_only(account.settings) or account.settings.get("writes") == "no":

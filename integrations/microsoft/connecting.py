@@ -68,7 +68,7 @@ def _listed(mailbox: Mailbox) -> list[Json]:
 
 
 def _connection(raw: Mapping[str, Any], kept: dict[str, str], given: Mapping[str, str], *, default: bool) -> Connection:
-    writable = raw.get("canEdit") is True and given.get("writes", "yes") == "yes" and not free_busy_only(given)
+    writable = raw.get("canEdit") is not False and given.get("writes", "yes") == "yes" and not free_busy_only(given)
     settings = dict(kept)
     if not default:
         settings["calendar"] = str(raw["id"])

@@ -14,7 +14,7 @@ from integrations.microsoft.graph import Json, Mailbox
 from service.domain.errors import BadCalendar
 from service.domain.timespan import Span, rfc3339
 
-_PAGE = 100
+_PAGE = 50
 _MOST_PAGES = 2000
 
 
@@ -82,10 +82,11 @@ def first_link(calendar: str, window: Span) -> str:
 def ids_between(mailbox: Mailbox, calendar: str, span: Span) -> set[str]:
     """Which events the calendar lists at one time."""
     times = {"startDateTime": rfc3339(span.start), "endDateTime": rfc3339(span.end)}
-    listed = mailbox.get(f"{calendar_path(calendar)}/calendarView", {**times, "$select": "id", "$top": "250"}).get(
-        "value"
-    )
-    return {str(it.get("id")) for it in listed if isinstance(it, dict)} if isinstance(listed, list) else set()
+    page = mailbox.get(f"{calendar_path(calendar)}/calendarView", {**times, "$select": "id", "$top": "250"})
+    listed = page.get("value")
+    if not isinstance(listed, list):
+        raise BadCalendar(f"{NAME} gave an answer that makes no sense.")
+    return {str(it.get("id")) for it in listed if isinstance(it, dict)}
 
 
 def read(mailbox: Mailbox, link: str) -> Pages:

@@ -19,6 +19,8 @@ AT_ONCE = 4
 """Requests that Outlook takes from one application at the same time."""
 _IDS = 'IdType="ImmutableId"'  # without it an event changes its id when it moves to another folder
 _CLOCK = 'outlook.timezone="UTC"'
+_PLAIN = 'outlook.body-content-type="text"'  # the delta of events gives texts whether one wants them or not
+_MOST_BYTES = 32 * 1024 * 1024
 
 Json = dict[str, Any]
 
@@ -114,7 +116,7 @@ class Mailbox:
         url = self._inside(path)
         if query:
             url += ("&" if "?" in path else "?") + urlencode(query, safe="$:,'", quote_via=quote)
-        prefer = [_IDS, _CLOCK, *([f"odata.maxpagesize={page}"] if page else [])]
+        prefer = [_IDS, _CLOCK, _PLAIN, *([f"odata.maxpagesize={page}"] if page else [])]
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json", "Prefer": ", ".join(prefer)}
         if etag is not None:
             headers["If-Match"] = etag
@@ -128,7 +130,9 @@ class Mailbox:
             raise Throttled(f"Too many requests to {NAME} are under way.")
         try:
             left = max(gives_up_at - graph.timer(), 0.001)
-            answer = graph.client.request(method, url, headers=headers, content=content, deadline=left)
+            answer = graph.client.request(
+                method, url, headers=headers, content=content, deadline=left, max_bytes=_MOST_BYTES
+            )
         finally:
             graph.turns.release()
         if answer.status >= 300:

@@ -12,7 +12,7 @@ import msal
 from integrations.http import GuardedClient
 from integrations.microsoft.answers import NAME, sign_in_error
 from integrations.microsoft.connecting import connect
-from integrations.microsoft.graph import Graph
+from integrations.microsoft.graph import Graph, Mailbox
 from integrations.microsoft.msal_network import MsalNetwork
 from integrations.microsoft.scopes import BOOKING, WHO, access, calendar_scopes, granted, may_write
 from integrations.microsoft.working_time import WorkingHours, defaults
@@ -24,6 +24,7 @@ PERSONAL_TENANT = "9188040d-6c67-4c5b-b112-36a304b66dad"
 """The tenant that every personal account (outlook.com, hotmail.com, live.com) belongs to."""
 _ANY_TENANT = frozenset({"common", "organizations", "consumers"})
 _SKEW = 300
+_COURTESY = 3.0
 
 Claims = Mapping[str, Any]
 
@@ -89,9 +90,10 @@ class MicrosoftSignIn:
         if query.get("state") != flow.get("state"):
             raise Refused(f"This is not the answer to the sign-in that was begun at {NAME}; begin again.")
         answer = self._msal(lambda app: app.acquire_token_by_auth_code_flow(flow, dict(query)), cache)
-        secret = self._secret(answer, cache)
+        # Without a word about scopes, what was asked was given (RFC 6749, 5.1).
+        secret = self._secret(answer, cache, scopes=" ".join(map(str, flow.get("scope") or ())))
         claims = self._checked(answer.get("id_token_claims"))
-        scopes = granted(str(answer.get("scope") or ""))
+        scopes = granted(secret["scopes"])
         reach = access(scopes)
         if reach is None:
             raise Refused(f"{NAME} was not allowed to show the calendar.")
@@ -137,7 +139,10 @@ class MicrosoftSignIn:
         kind = "personal" if tenant == PERSONAL_TENANT else "work"
         email = str(claims.get("email") or claims.get("preferred_username") or "").strip()
         settings = {"kind": kind, "access": reach, "writes": "yes" if may_write(scopes) else "no"}
-        address = self._address(email, {**settings, "address": email}, secret)
+        asking = Account("", email, "UTC", settings, secret)
+        # Two courtesies share one short time: whoever waits for them sits before a browser.
+        mailbox = self._graph.mailbox(asking, budget=min(_COURTESY, self._graph.patience))
+        address = _address(mailbox, asking)
         if address:
             settings["address"] = address
         if tenant:
@@ -145,8 +150,7 @@ class MicrosoftSignIn:
         zone: str | None = None
         hours: WorkingHours | None = None
         if kind == "work" and address:
-            account = Account("", address, "UTC", settings, secret)
-            zone, hours = defaults(self._graph.mailbox(account, budget=self._graph.patience), address)
+            zone, hours = defaults(mailbox, address)
         return Grant(
             subject=f"{tenant}.{claims.get('oid') or claims['sub']}",
             email=email or address,
@@ -157,17 +161,6 @@ class MicrosoftSignIn:
             zone=zone,
             working_hours=hours,
         )
-
-    def _address(self, email: str, settings: dict[str, str], secret: dict[str, str]) -> str:
-        """The mailbox's address: a sign-in name need not be one. A courtesy; the name serves where nothing answers."""
-        if settings["access"] == "free_busy" and settings["kind"] == "work":
-            return email
-        account = Account("", email, "UTC", {k: v for k, v in settings.items() if k != "address"}, secret)
-        try:
-            mailbox = self._graph.mailbox(account, budget=self._graph.patience)
-            return connect(mailbox, account)[0].settings.get("address", email)
-        except HoldfastError:
-            return email
 
     def _checked(self, raw: object) -> Claims:
         """The id token's claims. Raises ``Refused`` for a token that is not for us, not from Microsoft or too old."""
@@ -222,6 +215,16 @@ class MicrosoftSignIn:
         if not isinstance(found, dict):
             raise Unreachable(f"{NAME} gave an answer that makes no sense.")
         return found
+
+
+def _address(mailbox: Mailbox, asking: Account) -> str:
+    """The mailbox's address: a sign-in name need not be one. The name serves where nothing answers."""
+    if asking.settings["access"] == "free_busy" and asking.settings["kind"] == "work":
+        return asking.owner_email
+    try:
+        return connect(mailbox, asking)[0].settings.get("address", asking.owner_email)
+    except HoldfastError:
+        return asking.owner_email
 
 
 def _refresh_tokens(cache: Any) -> list[str]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
@@ -35,7 +35,7 @@ def create(mailbox: Mailbox, account: Account, draft: EventDraft) -> Written:
     try:
         made = mailbox.write("POST", path, _body(account, draft, invites=invites))
     except Changed:  # 409: this transaction is known
-        there = _ours(mailbox, path, draft)
+        there = _ours(mailbox, account, draft)
         if there is None:
             raise Gone(f"{NAME} had this meeting, and it was deleted there.") from None
         made = there
@@ -45,10 +45,9 @@ def create(mailbox: Mailbox, account: Account, draft: EventDraft) -> Written:
 
 
 def find(mailbox: Mailbox, account: Account, draft: EventDraft) -> Written | None:
-    """The meeting's event, if it stands there."""
-    path = f"{calendar_path(account.settings.get('calendar', ''))}/events"
-    there = _ours(mailbox, path, draft)
-    return None if there is None else _written(there, invites=server_invites(account, draft))
+    """Where the meeting's event stands, if it stands there."""
+    there = _ours(mailbox, account, draft)
+    return _written(there, invites=server_invites(account, draft)) if there is not None else None
 
 
 def update(mailbox: Mailbox, account: Account, remote_id: str, etag: str | None, draft: EventDraft) -> Written:
@@ -59,7 +58,8 @@ def update(mailbox: Mailbox, account: Account, remote_id: str, etag: str | None,
     if there.get("isCancelled") is True:
         raise Gone(f"{NAME} says this event was called off.")
     same_time = span_of(there, account.zone) == draft.span
-    if same_time and _ours_in(there).get(VERSION) == str(draft.sequence):
+    # An event that shows no version of ours (a copy made by hand) needs none: the time is right.
+    if same_time and _ours_in(there).get(VERSION) in {str(draft.sequence), None}:
         return _written(there, invites=invites)
     if etag is not None and etag_of(there) not in {etag, None}:
         raise Changed(f"Somebody else changed the event at {NAME}.")
@@ -152,17 +152,35 @@ def _with_ours(mailbox: Mailbox, remote_id: str) -> Json:
         raise Unreachable(trouble.detail) from None
 
 
-def _ours(mailbox: Mailbox, path: str, draft: EventDraft) -> Json | None:
-    """The event of this meeting, found by the property that it bears."""
-    meeting = draft.meeting_id.replace("'", "''")
-    query = f"singleValueExtendedProperties/Any(ep: ep/id eq '{MEETING}' and ep/value eq '{meeting}')"
+def _ours(mailbox: Mailbox, account: Account, draft: EventDraft) -> Json | None:
+    """The event of this meeting: where it was to be, or wherever it was moved since, found by what it bears."""
+    base = calendar_path(account.settings.get("calendar", ""))
+    times = {"startDateTime": rfc3339(draft.span.start), "endDateTime": rfc3339(draft.span.end)}
+    there = _bearing(_entries(mailbox, f"{base}/calendarView", {**times, "$top": "100"}), draft)
+    if there is None:
+        meeting = draft.meeting_id.replace("'", "''")
+        query = f"singleValueExtendedProperties/Any(ep: ep/id eq '{MEETING}' and ep/value eq '{meeting}')"
+        there = _bearing(_entries(mailbox, f"{base}/events", {"$filter": query, **_WITH_OURS, "$top": "10"}), draft)
+    return there
+
+
+def _entries(mailbox: Mailbox, path: str, query: Mapping[str, str]) -> list[Json]:
     try:
-        listed = mailbox.get(path, {"$filter": query, "$top": "5"}).get("value")
+        listed = mailbox.get(path, query).get("value")
     except BadCalendar as trouble:
         raise Unreachable(trouble.detail) from None
     if not isinstance(listed, list):
         raise Unreachable(f"{NAME} gave an answer that makes no sense.")
-    return next((it for it in listed if isinstance(it, dict) and it.get("isCancelled") is not True), None)
+    return [it for it in listed if isinstance(it, dict)]
+
+
+def _bearing(events: Iterable[Json], draft: EventDraft) -> Json | None:
+    transaction = transaction_id(draft)
+    for it in events:
+        ours = it.get("transactionId") == transaction or _ours_in(it).get(MEETING) == draft.meeting_id
+        if ours and it.get("isOrganizer") is not False and it.get("isCancelled") is not True:
+            return it
+    return None
 
 
 def _ours_in(event: Raw) -> Mapping[str, Any]:

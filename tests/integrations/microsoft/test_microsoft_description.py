@@ -62,6 +62,8 @@ def test_everything_that_is_sent_is_in_the_description(site: Site) -> None:
         site.microsoft.graph.duplicates = "conflict"
         written = site.calendar.create(mine, draft(meeting=meeting))
         site.calendar.create(mine, draft(meeting=meeting))
+        site.alice.move(written.uid, START + 50 * 3600)
+        written = site.calendar.find(mine, draft(meeting=meeting))
         later = site.calendar.update(mine, written.remote_id, written.etag, moved(2))
         made = site.watcher.watch(mine, channel_id="c", token="t" * 40, address="https://holdfast.example/hooks")
         site.watcher.renew(mine, made, channel_id="c", token="t" * 40, address="https://holdfast.example/hooks")

@@ -183,6 +183,18 @@ def finding_again(site: Site) -> Scene:
     return scene
 
 
+def finding_the_moved(site: Site) -> Scene:
+    account, ours = site.account(), adapter(site)
+    written = ours.create(account, draft())
+    site.alice.move(written.uid, START + 50 * HOUR)
+
+    def right(found: object) -> None:
+        assert isinstance(found, Written)
+        assert (found.remote_id, found.uid) == (written.remote_id, written.uid)
+
+    return Scene(lambda: ours.find(account, draft()), right)
+
+
 def updating(site: Site) -> Scene:
     account, ours = site.account(), adapter(site)
     written = ours.create(account, draft())
@@ -279,7 +291,8 @@ CASES = [
     Case("calendarView", free_busy_of_a_person, reads=True, skip=1),
     Case("createEvent", creating, writes=True),
     Case("createEvent", creating_strictly, writes=True),
-    Case("findEvents", finding_again),
+    Case("calendarView", finding_again),
+    Case("findEvents", finding_the_moved),
     Case("getEvent", updating),
     Case("updateEvent", updating, writes=True),
     Case("getEvent", cancelling),

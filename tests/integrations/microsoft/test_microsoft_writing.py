@@ -11,7 +11,7 @@ from microsoft_site import ALICE, BOB, SPAN, START, ZONE, Site, at, draft, moved
 from integrations.microsoft.writing import MEETING, VERSION, _time, transaction_id
 from service.domain.errors import Changed, Gone, Unreachable, Unsupported
 from service.domain.timespan import HOUR, MINUTE, Span
-from service.ports.calendar import Attendee
+from service.ports.calendar import Attendee, Finds
 from tests.emulators.microsoft.server import Answer
 
 
@@ -38,6 +38,22 @@ def test_the_guest_is_invited_by_outlook_once(site: Site) -> None:
     (sent,) = bodies(site, "createEvent")
     assert "isReminderOn" not in sent  # reminders are the person's own business
     assert sent["start"] == {"dateTime": "2027-03-10T09:00:00", "timeZone": ZONE}
+
+
+def test_finding_writes_nothing_and_finds_only_our_own(site: Site) -> None:
+    account = site.account()
+    assert isinstance(site.calendar, Finds)
+    assert site.calendar.find(account, draft()) is None
+    site.alice.add(START)
+    written = site.calendar.create(account, draft())
+    site.calendar.create(account, draft(meeting="mtg_02"))
+    assert site.calendar.find(account, draft()) == written
+    site.alice.move(written.uid, START + 100 * HOUR)
+    assert site.calendar.find(account, draft()).remote_id == written.remote_id
+    assert site.calendar.find(site.account(address=BOB), draft()) is None  # a guest's copy is not ours to write
+    site.alice.delete(written.uid)
+    assert site.calendar.find(account, draft()) is None
+    assert len(site.alice.uids()) == 2
 
 
 @pytest.mark.parametrize("duplicates", ["same", "conflict"])
