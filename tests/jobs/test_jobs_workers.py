@@ -63,9 +63,39 @@ def test_three_workers_share_the_work_and_each_job_runs_once(postgres_url: str, 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("other", ["lives", "comes later"])
-def test_a_killed_workers_work_is_taken_over(
-    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: str
+def test_a_workers_work_is_left_alone_while_it_lives_and_taken_over_when_it_is_killed(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(JOBS, "gated", finishing(tmp_path))
+    looks: list[int] = []
+    sweep = ExecutorLease.sweep
+
+    def counted(*args: Any) -> int:
+        looks.append(1)
+        return sweep(*args)
+
+    monkeypatch.setattr(ExecutorLease, "sweep", counted)
+    with at_work(postgres_url, tmp_path, start=False) as work, children(postgres_url, tmp_path) as [worker]:
+        name = worker.ready()
+        for number in range(3):
+            work.ask("gated", number, key=str(number))
+        worker.hear_all({f"begun {number}" for number in range(3)})
+        work.jobs.start(work.house)
+        assert work.jobs.worker != name
+        eventually(lambda: len(looks) >= 5)
+        with work.engine.begin() as connection:  # every worker loses its connection for a moment
+            connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM ({LOCKS}) WHERE pid <> pg_backend_pid()"))
+        looks.clear()
+        eventually(lambda: len(looks) >= 5)
+        assert begun_by(work) == {name: 3}, "it lives, and however long it takes, its work is its own"
+        worker.kill()
+        eventually(work.all_done)
+        assert sorted(effects(tmp_path)) == [f"gated {number} here" for number in range(3)]
+
+
+@pytest.mark.slow
+def test_a_killed_workers_work_is_taken_over_by_one_who_comes_later(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(JOBS, "gated", finishing(tmp_path))
     with at_work(postgres_url, tmp_path, start=False) as work, children(postgres_url, tmp_path) as [worker]:
@@ -74,47 +104,10 @@ def test_a_killed_workers_work_is_taken_over(
             work.ask("gated", number, key=str(number))
         worker.hear_all({f"begun {number}" for number in range(3)})
         assert begun_by(work) == {name: 3}
-        if other == "lives":
-            work.jobs.start(work.house)
-            assert work.jobs.worker != name
         worker.kill()
-        if other == "comes later":
-            work.jobs.start(work.house)
+        work.jobs.start(work.house)
         eventually(work.all_done)
         assert sorted(effects(tmp_path)) == [f"gated {number} here" for number in range(3)]
-
-
-@pytest.mark.slow
-def test_a_living_workers_work_is_left_alone(
-    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """However long it takes, and also when it loses its connection for a moment."""
-    with (
-        at_work(postgres_url, tmp_path, start=False, watch=0.5) as work,
-        children(postgres_url, tmp_path) as [worker],
-    ):
-        name = worker.ready()
-        for number in range(3):
-            work.ask("gated", number, key=str(number))
-        worker.hear_all({f"begun {number}" for number in range(3)})
-        looks: list[int] = []
-        sweep = ExecutorLease.sweep
-
-        def counted(*args: Any) -> int:
-            looks.append(1)
-            return sweep(*args)
-
-        monkeypatch.setattr(ExecutorLease, "sweep", counted)
-        work.jobs.start(work.house)
-        eventually(lambda: len(looks) >= 3)
-        with work.engine.begin() as connection:
-            connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM ({LOCKS}) WHERE pid <> pg_backend_pid()"))
-        looks.clear()
-        eventually(lambda: len(looks) >= 3)
-        assert begun_by(work) == {name: 3}
-        worker.go_on()
-        eventually(work.all_done)
-        assert len(effects(tmp_path)) == 3, "each once"
 
 
 def test_names_are_never_shared(engine: Engine) -> None:
