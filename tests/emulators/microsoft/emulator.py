@@ -20,11 +20,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.emulators.microsoft.graph_api import ROUTES, GraphApi, Problem, operation_of
+from tests.emulators.microsoft.asking import Problem
+from tests.emulators.microsoft.graph_api import GraphApi
 from tests.emulators.microsoft.hand import Outlook
 from tests.emulators.microsoft.login import PERSONAL_TENANT, Login
 from tests.emulators.microsoft.mailbox import Mailbox
 from tests.emulators.microsoft.post_office import Mail, PostOffice
+from tests.emulators.microsoft.routes import ROUTES, operation_of
 from tests.emulators.microsoft.server import Answer, Faults, HttpsServer, Request, error
 from tests.emulators.microsoft.subscriptions import Notices
 from tests.emulators.microsoft.tls import certificates
