@@ -46,6 +46,11 @@ CODES: Mapping[str, tuple[type[ProviderTrouble], str]] = {
     "errorexceededconnectioncount": (Throttled, "asks to wait"),
     "mailboxconcurrency": (Throttled, "asks to wait"),
     "activitylimitreached": (Throttled, "asks to wait"),
+    "errorexceededmessagelimit": (Throttled, "asks to wait"),
+    "quotaexceeded": (Throttled, "asks to wait"),
+    "quotalimitreached": (Throttled, "asks to wait"),
+    "ratelimitexceeded": (Throttled, "asks to wait"),
+    "throttledrequest": (Throttled, "asks to wait"),
     "mailboxnotenabledforrestapi": (Unsupported, "keeps no calendar of this account that other programs may read"),
     "mailboxnotsupportedforrestapi": (Unsupported, "keeps no calendar of this account that other programs may read"),
     "errormailboxmoveinprogress": (Unreachable, "is moving this mailbox just now"),
@@ -85,9 +90,9 @@ def graph_error(status: int, body: bytes, headers: Mapping[str, str], *, now: in
     """The error for an answer of Graph that is no success; the caller raises it. ``now`` is epoch seconds."""
     code = error_code(body)
     wait = retry_after(headers, now=now)
-    if status == 429:
-        # Whatever it says beside: the status is a promise that nothing was done.
-        return Throttled(f"{NAME} asks to wait (HTTP 429).", retry_after=wait)
+    if status == 429 or (status == 403 and wait is not None):
+        # Whatever it says beside: who names a time to wait has not withdrawn anything.
+        return Throttled(f"{NAME} asks to wait (HTTP {status}).", retry_after=wait)
     if code not in CODES and status not in _BY_STATUS:
         return provider_error(status, NAME, headers, now=now)
     kind, says = CODES.get(code) or _BY_STATUS[status]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import datetime
 import ipaddress
+import shutil
 import ssl
 from functools import cache
 from pathlib import Path
@@ -21,6 +23,7 @@ _FROM, _UNTIL = datetime.datetime(2000, 1, 1), datetime.datetime(2090, 1, 1)
 def certificates() -> tuple[Path, Path]:
     """The authority's PEM file (what ``HOLDFAST_CA_BUNDLE`` names) and the server's, key included; once a process."""
     folder = Path(mkdtemp(prefix="holdfast-emulator-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     authority_key, server_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Emulator authority")])
     authority = (

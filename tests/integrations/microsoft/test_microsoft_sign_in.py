@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -270,3 +271,26 @@ def test_the_courtesies_of_an_account_are_no_condition(site: Site, operation: st
     site.microsoft.faults.on(operation, kind, times=None)
     grant = connect(site)
     assert (grant.email, grant.access) == (ALICE, "events")
+
+
+def test_whoever_comes_back_does_not_wait_long_for_courtesies(site: Site) -> None:
+    site.graph.patience = 0.3
+    for operation in ("calendars", "getSchedule"):
+        site.microsoft.faults.on(operation, "hang", times=None)
+    began = time.monotonic()
+    assert connect(site).email == ALICE
+    assert time.monotonic() - began < 0.3 + 0.5  # both together have the time of one
+
+
+def test_without_a_word_about_scopes_what_was_asked_was_given(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = site.microsoft.login._tokens
+
+    def silent(*args: object):
+        answer = real(*args)
+        del answer.body["scope"]
+        return answer
+
+    monkeypatch.setattr(site.microsoft.login, "_tokens", silent)
+    grant = connect(site)
+    assert (grant.access, grant.settings["writes"]) == ("events", "yes")
+    assert site.sign_in().refresh(grant.secret)["scopes"] == grant.secret["scopes"]
