@@ -73,7 +73,7 @@ class Installation:
         """What ``/readyz`` asks: database, worker, keys."""
         return {
             "database": self._database_answers(),
-            "worker": self.rounds is not None and self.rounds.alive(),
+            "worker": self.rounds is not None and self.rounds.alive() and self.durable.alive(),
             "keys": self._keys_work(),
         }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import threading
 from typing import TYPE_CHECKING, Annotated
@@ -88,8 +89,11 @@ def worker() -> None:
     configure_logs()
     installation = build(settings)
     installation.start()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
     typer.echo("Holdfast works. Stop with Ctrl-C.")
     try:
-        threading.Event().wait()
+        stop.wait()
     finally:
         installation.stop()
