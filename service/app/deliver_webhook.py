@@ -10,8 +10,9 @@ from service.ports.webhooks import Attempt
 from service.store import webhooks
 from service.store.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
-# Seconds before each further try: the first within half a minute, the last about three days on.
-BACKOFF = (20, 2 * MINUTE, 10 * MINUTE, HOUR, 3 * HOUR, 8 * HOUR, 16 * HOUR, DAY, DAY)
+# Seconds before each further try: the first within half a minute, also after a receiver that hung until it was given up,
+# the last about three days on.
+BACKOFF = (10, 2 * MINUTE, 10 * MINUTE, HOUR, 3 * HOUR, 8 * HOUR, 16 * HOUR, DAY, DAY)
 LONGEST_WAIT = DAY
 GONE = 410
 

@@ -60,12 +60,13 @@ def _look(
     known = _span(meeting.known_start, meeting.known_end)
     current = Span(meeting.start, meeting.end) if meeting.status == "booked" else None
     verdict = sighting(there, last_known=known, current=current, ours_in_flight=_in_flight(session, meeting))
+    if there is not None:
+        meeting.remote_id = remote_id  # a calendar program may give the same event another name
     if event is not None and verdict in (Sighting.OUR_WRITE, Sighting.NOTHING):
         meeting.etag = event.etag
     if event is not None:
         note_answers(house, session, pair, meeting, event)
     if verdict is Sighting.OUR_WRITE and there is not None:
-        meeting.remote_id = remote_id
         meeting.known_start, meeting.known_end = there.start, there.end
         if there == current:
             meeting.written_sequence, meeting.booking_status = meeting.sequence, "written"

@@ -51,6 +51,8 @@ def write_booking(house: House, meeting_id: str) -> None:
     except Gone:
         _look_again(house, order)
         _called_off_unseen(house, order)
+        if _read(house, meeting_id) is not None:
+            raise TryAgain("The event stands elsewhere by now, or could not be looked for.") from None
         return
     except Changed:
         _look_again(house, order)

@@ -18,10 +18,10 @@ from service.app.keep_person import change_person
 from service.app.read_busy import known_of
 from service.app.sync_calendar import sync_calendar
 from service.app.write_booking import write_booking
-from service.domain.errors import CalendarUnknown, Refused, TimeGone, Unreachable
+from service.domain.errors import CalendarUnknown, Gone, Refused, TimeGone, Unreachable
 from service.domain.ledger import Seat
 from service.domain.timespan import DAY, HOUR, MINUTE
-from service.ports.calendar import Connection
+from service.ports.calendar import Account, Connection, EventDraft, Written
 from service.ports.mailer import Method
 from service.store import calendars, meetings
 from service.store.tables import Calendar, MailRow, RemoteEventRow
@@ -284,6 +284,40 @@ def test_someone_moves_it_while_we_write(
     master = dav.events[row.ics_uid].master
     assert master is not None
     assert master.start == now.start
+
+
+@pytest.mark.parametrize("read_before", [True, False])
+def test_an_event_under_another_name_is_the_same_event(
+    house: TestHouse, dav: ScriptedCalendar, people: tuple[str, str, str, str], read_before: bool
+) -> None:
+    """A calendar program may store it anew under a name of its own: no move, and our next version goes there."""
+    pair, _, _, calendar = people
+    meeting = house.booked(pair)
+    row = meeting_of(house, meeting)
+    written_to: list[str] = []
+    update = dav.update
+
+    def by_name(account: Account, remote_id: str, etag: str | None, draft: EventDraft) -> Written:
+        written_to.append(remote_id)
+        if remote_id != dav.events[draft.uid].remote_id:
+            raise Gone("There is nothing of that name.")
+        return update(account, remote_id, etag, draft)
+
+    dav.update = by_name  # type: ignore[method-assign]
+    dav.events[row.ics_uid] = replace(dav.events[row.ics_uid], remote_id="/renamed.ics", etag="7")
+    if read_before:
+        sync_calendar(house.house, calendar)
+    assert meeting_of(house, meeting).sequence == 0
+    move_meeting(house.house, meeting, start=row.start + 2 * DAY, by=Seat.MENTEE)
+    house.run()
+    house.clock.advance(MINUTE)
+    house.run()
+    master = dav.events[row.ics_uid].master
+    assert master is not None
+    assert master.start == row.start + 2 * DAY
+    now = meeting_of(house, meeting)
+    assert (now.sequence, now.booking_status, now.remote_id) == (1, "written", "/renamed.ics")
+    assert written_to[-1] == "/renamed.ics"
 
 
 def test_a_calendar_that_cannot_be_written_leaves_the_meeting_standing(

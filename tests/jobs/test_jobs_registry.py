@@ -148,7 +148,7 @@ def test_a_delivery_that_cannot_even_be_tried_counts_as_a_failed_try(
     with house.house.reading() as session:
         row = webhooks.delivery(session, delivery.id)
         [tried] = webhooks.tries(session, delivery.id)
-    assert (row.status, row.attempts, row.next_attempt_at) == ("pending", 1, house.clock.now() + 20)
+    assert (row.status, row.attempts, row.next_attempt_at) == ("pending", 1, house.clock.now() + 10)
     assert tried.error == "An unexpected fault: RuntimeError."
     assert ("deliver_webhook", (delivery.id, 1)) in [(name, args) for _, name, args in house.jobs.waiting()]
 
