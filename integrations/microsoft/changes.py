@@ -35,7 +35,7 @@ def changes(mailbox: Mailbox, calendar: str, zone: str, state: str | None, windo
         else:
             found = _since(mailbox, pages, known, zone)
             reached = State(pages.link, known.window, calendar, found.series).encode()
-            events, removed = tuple(found.events), tuple(found.removed)
+            events, removed = tuple(found.events), tuple(dict.fromkeys(found.removed))
             return SyncResult(events, removed, reached, full=False, unchanged=not events and not removed)
     pages = read(mailbox, first_link(calendar, window))
     found = _all(mailbox, pages, zone)

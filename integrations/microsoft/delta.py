@@ -14,7 +14,7 @@ from integrations.microsoft.graph import Json, Mailbox
 from service.domain.errors import BadCalendar
 from service.domain.timespan import Span, rfc3339
 
-_PAGE = 50
+_PAGE = 100
 _MOST_PAGES = 2000
 
 
