@@ -108,7 +108,7 @@ def trouble(status: int, headers: Mapping[str, str], body: bytes, *, now: int) -
 
 def oauth_trouble(status: int, headers: Mapping[str, str], body: bytes, *, now: int) -> ProviderTrouble:
     """What an answer of the token endpoint that is no success means."""
-    if status >= 500 or status == 429:
+    if status >= 500:
         return provider_error(status, SIGN_IN, headers, now=now)
     error = _object(body).get("error")
     if isinstance(error, dict):

@@ -34,9 +34,9 @@ class Site:
         self.sign_in = GoogleSignIn(self.api, client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
         self.alice = self.google.person(ALICE, zone=ZONE)
 
-    def hasty(self) -> None:
+    def hasty(self, seconds: float = 0.4) -> None:
         """From now on little patience."""
-        self.api.patience = 0.15
+        self.api.patience = seconds
 
     def account(self, scopes: tuple[str, ...] = EVENTS, **settings: str) -> Account:
         """Alice's calendar as connected."""

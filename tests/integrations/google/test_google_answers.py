@@ -132,6 +132,7 @@ OAUTH = [
     (400, "temporarily_unavailable", Unreachable),
     (400, "internal_failure", Unreachable),
     (429, "rate_limit_exceeded", Throttled),
+    (429, "", Throttled),
     (500, "internal_failure", Unreachable),
     (503, "", Unreachable),
     (400, "", ProviderTrouble),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date, timedelta
 
 import pytest
 from google_site import ALICE, BOB, LATER, MEETING, WINDOW, ZONE, Site
@@ -427,6 +426,3 @@ def test_an_access_token_that_ran_out_asks_to_be_renewed(site: Site) -> None:
 def test_a_calendar_that_is_no_longer_shown_is_gone(site: Site) -> None:
     with pytest.raises(Gone):
         site.sync(site.account(calendar="nobody@example.org"))
-
-
-assert date(2027, 3, 28) - timedelta(days=18) == date(2027, 3, 10)  # the week in which the clocks go forward

@@ -103,6 +103,17 @@ def test_who_ticks_nothing_is_told(site: Site) -> None:
         signed_in(site)
 
 
+def test_access_for_an_hour_is_not_enough(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = site.google.oauth.token
+
+    def without(*call: object) -> dict:
+        return {name: value for name, value in real(*call).items() if name != "refresh_token"}
+
+    monkeypatch.setattr(site.google.oauth, "token", without)
+    with pytest.raises(Refused, match="hour"):
+        signed_in(site)
+
+
 def test_who_says_no(site: Site) -> None:
     site.google.consent = Consent(deny=True)
     with pytest.raises(Refused):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -15,10 +16,12 @@ from cryptography.x509.oid import NameOID
 from google_site import ALICE, BOB, LATER, MEETING, NOW, WINDOW, ZONE, Site
 
 from integrations.google import GoogleApi, GoogleCalendar
+from integrations.google.api import Session
 from service.domain.errors import Unreachable
 from service.ports.calendar import Account
 from service.ports.clock import FixedClock
 from tests.emulators.google.emulator import GoogleEmulator
+from tests.emulators.google.faults import Fault
 
 
 @pytest.fixture
@@ -70,6 +73,26 @@ def test_many_at_once_never_mix_their_answers_or_accounts(site: Site) -> None:
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda email: len(site.sync(accounts[email]).events), people * 6))
     assert found == [people.index(email) + 1 for email in people * 6]
+
+
+def test_a_task_ends_with_its_budget_however_patient_each_request_is(site: Site) -> None:
+    account = site.account()
+    site.api.patience = 60
+    site.google.faults.add("*", Fault.HANGS)
+    hurried = GoogleCalendar(site.api, connect_budget=0.2, write_budget=0.2, sync_budget=0.2)
+    began = time.monotonic()
+    for act in (
+        lambda: hurried.connect(account),
+        lambda: hurried.sync(account, None, WINDOW),
+        lambda: hurried.create(account, site.draft()),
+    ):
+        with pytest.raises(Unreachable):
+            act()
+    assert time.monotonic() - began < 5
+    site.google.faults.clear()
+    spent = Session(site.api, account.secret["access_token"], 5, timer=iter([0.0, 6.0]).__next__)
+    with pytest.raises(Unreachable, match="too long"):
+        spent.ask(lambda api: api.events().list(calendarId="primary"))
 
 
 def test_two_workers_create_one_event(site: Site) -> None:

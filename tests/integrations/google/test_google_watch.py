@@ -9,10 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from google_site import LATER, MEETING, NOW, Site
 
-from service.domain.errors import Changed, NotFound, ProviderTrouble, Unauthorized, Unreachable, Unsupported
+from service.domain.errors import Changed, ProviderTrouble, Unauthorized, Unreachable, Unsupported
 from service.domain.timespan import DAY, HOUR
 from service.ports.watch import Watch
 from tests.emulators.google.emulator import FREE_BUSY, GoogleEmulator
+from tests.emulators.google.faults import Fault
 
 
 class Receiver:
@@ -115,11 +116,12 @@ def test_a_channel_id_is_used_once(site: Site, receiver: Receiver) -> None:
 
 def test_busy_times_alone_are_not_pushed(site: Site, receiver: Receiver) -> None:
     account = site.account(FREE_BUSY)
+    site.google.faults.add("*", Fault.BROKEN)  # whoever asks is found out
     with pytest.raises(Unsupported):
         site.watcher.watch(account, channel_id="c", token="t", address=receiver.address)
     with pytest.raises(Unsupported):
         site.watcher.stop(account, Watch("c", "r", 0))
-    assert not site.google.requests
+    assert site.google.faults.struck == 0
 
 
 def test_an_address_that_is_not_https_is_not_taken(client, receiver: Receiver) -> None:
@@ -153,6 +155,3 @@ def test_push_may_be_lost(site: Site, receiver: Receiver) -> None:
     site.alice.add(MEETING)
     site.google.channels.settle()
     assert len(receiver.heard) == 1
-
-
-assert issubclass(NotFound, Exception)

@@ -14,6 +14,7 @@ from service.domain.errors import Changed, Gone, ProviderTrouble, Unsupported
 from service.ports.calendar import Attendee
 from tests.emulators.google import times
 from tests.emulators.google.emulator import FREE_BUSY
+from tests.emulators.google.faults import Fault
 
 
 def test_what_is_written(site: Site) -> None:
@@ -223,6 +224,7 @@ def test_a_calendar_without_links_is_booked_without(site: Site) -> None:
 
 def test_free_busy_alone_does_not_write_and_asks_nothing(site: Site) -> None:
     account = site.account(FREE_BUSY)
+    site.google.faults.add("*", Fault.BROKEN)  # whoever asks is found out
     for act in (
         lambda: site.adapter.create(account, site.draft()),
         lambda: site.adapter.update(account, "x", None, site.draft()),
@@ -230,7 +232,7 @@ def test_free_busy_alone_does_not_write_and_asks_nothing(site: Site) -> None:
     ):
         with pytest.raises(Unsupported):
             act()
-    assert site.google.requests == []
+    assert site.google.faults.struck == 0
 
 
 def test_what_somebody_else_organises_is_not_ours_to_move(site: Site) -> None:
