@@ -71,6 +71,7 @@ def forget_person(house: House, person_id: str) -> None:
     with house.writing() as session:
         row = people.get(session, person_id)
         for calendar in calendars.of_people(session, [person_id]):
+            meetings.forget_place(session, calendar.id)
             calendars.drop(session, calendar)
         session.exec(delete(MailRow).where(col(MailRow.person_id) == person_id))
         mails.neutralise(session, [pair.id for pair in seats])

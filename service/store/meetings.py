@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import select as sql_select
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from service.domain.errors import NotFound
 from service.domain.ledger import Seat
@@ -49,6 +49,12 @@ def of_person(session: Session, person_id: str, *, ends_after: int) -> list[Meet
 def in_calendar(session: Session, calendar_id: str) -> list[Meeting]:
     """Meetings whose event stands, or is to stand, in this calendar."""
     return list(session.exec(select(Meeting).where(Meeting.calendar_id == calendar_id)).all())
+
+
+def forget_place(session: Session, calendar_id: str) -> None:
+    """Drops under which name events stand in a calendar: on many servers it holds the owner's user name."""
+    there = update(Meeting).where(col(Meeting.calendar_id) == calendar_id)
+    session.exec(there.values(remote_id=None, etag=None))
 
 
 def by_uids(session: Session, uids: Sequence[str]) -> list[Meeting]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from scripted_calendar import ScriptedCalendar
 
 from service.app.alter_meeting import move_meeting
+from service.app.connect_calendar import connect_calendar
 from service.app.forget_person import export_person, forget_person
 from service.app.keep_pair import restart_pair
 from service.domain.errors import NotNow, Unreachable
 from service.domain.ledger import Seat
 from service.domain.timespan import DAY
 from service.ports.mailer import Method, Sending
-from service.store import mails, pairs
+from service.store import mails, meetings, pairs
 from tests.house import TestHouse, make_house
 
 NAMES = (b"Zebulon", b"zebulon@example.org", b"Quagga")
@@ -80,3 +82,19 @@ def test_the_partners_ledger_stays_and_the_pair_cannot_go_on(house: TestHouse) -
     assert not any(name.decode() in str(entry.data) for entry in after for name in NAMES)
     with pytest.raises(NotNow):
         restart_pair(house.house, pair, by=Seat.MENTOR)
+
+
+def test_no_user_name_is_left_in_the_names_of_events(tmp_path: Path) -> None:
+    dav = ScriptedCalendar()
+    house = make_house(tmp_path, calendars={"caldav": dav})
+    ada, zebulon = house.person("Ada"), house.person("Zebulon Quagga")
+    given = {"provider": "caldav", "url": "https://dav.example", "username": "quagga", "password": "p"}
+    connect_calendar(house.house, zebulon, given)
+    meeting = house.booked(house.pair(zebulon, ada))
+    with house.house.reading() as session:
+        assert meetings.get(session, meeting).remote_id
+    forget_person(house.house, zebulon)
+    house.run()
+    with house.house.reading() as session:
+        row = meetings.get(session, meeting)
+    assert (row.status, row.remote_id, row.etag) == ("cancelled", None, None)
