@@ -35,6 +35,18 @@ def neutralise(session: Session, pair_ids: Sequence[str]) -> None:
     session.exec(done.values(NEUTRAL))
 
 
+def kept_for(session: Session, person_id: str, limit: int = 100) -> list[MailRow]:
+    """What was kept for a person because no mail server was set up, the newest first."""
+    mine = select(MailRow).where(MailRow.person_id == person_id, MailRow.status == "kept")
+    return list(session.exec(mine.order_by(col(MailRow.created_at).desc(), col(MailRow.id).desc()).limit(limit)).all())
+
+
+def any_kept_for(session: Session, person_id: str) -> bool:
+    """Whether there is such a mail."""
+    mine = select(MailRow.id).where(MailRow.person_id == person_id, MailRow.status == "kept")
+    return session.exec(mine.limit(1)).first() is not None
+
+
 def latest(session: Session, limit: int = 100) -> list[MailRow]:
     """The newest mails first."""
     query = select(MailRow).order_by(col(MailRow.created_at).desc(), col(MailRow.id).desc()).limit(limit)

@@ -13,7 +13,7 @@ from service.app.house import House
 from service.app.make_link import open_link
 from service.app.timetables import window_words
 from service.domain.errors import Denied, NotFound
-from service.store import calendars, meetings, pairs
+from service.store import calendars, mails, meetings, pairs
 from service.store.tables import Meeting, Pair, Person
 from service.web.forms import page_token
 from service.web.frame import Frame
@@ -96,6 +96,7 @@ def person_page(
     views = pair_views(house, person)
     with house.reading() as session:
         own = calendars.of_people(session, [person.id])
+        kept = mails.any_kept_for(session, person.id)
     only = _story(house, views[0], whole=False) if len(views) == 1 else {}
     return frame.page(
         "me.html",
@@ -106,6 +107,7 @@ def person_page(
         form=page_token(house, person.id),
         views=views,
         calendars=own,
+        kept_mails=kept,
         offers=offers(house),
         windows=_windows(person),
         feed=f"{house.public_url.rstrip('/')}/feeds/{house.vault.open(person.feed_secret, person.id)}.ics",
