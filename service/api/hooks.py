@@ -25,20 +25,35 @@ def router(house: House) -> APIRouter:
 
     @routes.post("/hooks/google", status_code=204, summary="A push from Google Calendar")
     def google(
-        channel: Annotated[str, Header(alias="X-Goog-Channel-ID", max_length=200)] = "",
-        token: Annotated[str, Header(alias="X-Goog-Channel-Token", max_length=300)] = "",
-        state: Annotated[str, Header(alias="X-Goog-Resource-State", max_length=40)] = "",
-        number: Annotated[str, Header(alias="X-Goog-Message-Number", max_length=40)] = "",
+        channel: Annotated[str, Header(alias="X-Goog-Channel-ID", description="The channel we made.")] = "",
+        token: Annotated[str, Header(alias="X-Goog-Channel-Token", description="The token we gave it.")] = "",
+        state: Annotated[
+            str, Header(alias="X-Goog-Resource-State", description="`sync`, `exists`, `not_exists`.")
+        ] = "",
+        number: Annotated[str, Header(alias="X-Goog-Message-Number", description="Rises with each message.")] = "",
     ) -> Response:
         """`sync` only says that the channel stands; anything else means: look."""
         if state != "sync" and not pushed(house, channel, token, number or str(house.now())):
             log.info("push_of_a_stranger", provider="google")
         return Response(status_code=204)
 
-    @routes.post("/hooks/microsoft", status_code=202, summary="A notification from Microsoft Graph")
+    @routes.post(
+        "/hooks/microsoft",
+        status_code=202,
+        response_class=Response,
+        summary="A notification from Microsoft Graph",
+        responses={
+            200: {
+                "content": {"text/plain": {"schema": {"type": "string"}}},
+                "description": "The handshake: the validation token as it came.",
+            }
+        },
+    )
     def microsoft(
         message: Annotated[dict[str, Any] | None, Body(description="Notifications, or lifecycle events.")] = None,
-        validation: Annotated[str | None, Query(alias="validationToken", max_length=2000)] = None,
+        validation: Annotated[
+            str | None, Query(alias="validationToken", max_length=2000, description="Only in the handshake.")
+        ] = None,
     ) -> Response:
         """The handshake is answered with the token as plain text; notifications and lifecycle events with 202."""
         if validation is not None:

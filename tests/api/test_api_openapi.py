@@ -25,6 +25,7 @@ POST /v1/webhook-endpoints/{endpoint_id}/rotate | POST /v1/webhook-endpoints/{en
 GET /v1/webhook-endpoints/{endpoint_id}/deliveries | GET /v1/webhook-deliveries/{delivery_id}
 POST /v1/webhook-deliveries/{delivery_id}/replay | POST GET /v1/keys | DELETE /v1/keys/{key_id}
 GET /healthz | GET /readyz | GET /metrics | GET /feeds/{token}.ics
+POST /hooks/google | POST /hooks/microsoft
 """
 
 

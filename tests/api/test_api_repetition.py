@@ -72,7 +72,7 @@ def test_every_post_is_carried_out_once(api: Api) -> None:
     documented = {
         "/".join("{}" if "{" in part else part for part in path.split("/"))
         for path, methods in api.app.openapi()["paths"].items()
-        if "post" in methods
+        if "post" in methods and path.startswith("/v1/")
     }
     assert {_template(path) for path, _ in posts} == documented
     for path, body in posts:
