@@ -146,9 +146,47 @@ def _called_off_unseen(house: House, order: _Order) -> None:
         )  # fmt: skip
 
 
+def _settled_after_all(house: House, meeting_id: str) -> bool:
+    """Whether the calendar was written and every answer that said so was lost: a look shows it, and nobody is told twice."""
+    order = _read(house, meeting_id)
+    if order is None:
+        return False
+    if order.meeting.status == "cancelled":
+        settled, written = _is_gone(house, order), None
+    else:
+        written = _created(house, order) if order.meeting.remote_id is None and not order.meeting.sequence else None
+        settled = written is not None
+    if settled:
+        _record(house, order, written)
+    return settled
+
+
+def _created(house: House, order: _Order) -> Written | None:
+    adapter, made = order.adapter, order.draft
+    if not isinstance(adapter, Finds):
+        return None
+    try:
+        return with_account(house, order.calendar, order.person, lambda account: adapter.find(account, made))
+    except (ProviderTrouble, BadInput):
+        return None
+
+
+def _is_gone(house: House, order: _Order) -> bool:
+    remote_id = order.meeting.remote_id
+    if remote_id is None:
+        return False
+    _look_again(house, order)
+    with house.reading() as session:
+        row = session.get(Calendar, order.calendar.id)
+        read = row is not None and row.status == "connected"
+        return read and remote_id not in calendars.events(session, order.calendar.id)
+
+
 def give_up(house: House, meeting_id: str, trouble: HoldfastError) -> None:
     """The calendar cannot be written: the meeting stands all the same, Holdfast carries it and tells both by mail, also
-    the one in whose calendar an older version is left behind."""
+    the one in whose calendar an older version is left behind. Where only the answers were lost, nothing is left to do."""
+    if not isinstance(trouble, Refused) and _settled_after_all(house, meeting_id):
+        return
     with house.writing() as session:
         row = meetings.get(session, meeting_id)
         pair = pairs.locked(session, row.pair_id)
