@@ -78,7 +78,7 @@ def test_a_worker_on_postgresql_until_told_to_stop() -> None:
 def test_a_port_that_is_taken(holdfast: Hand, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        holdfast("serve", "--port", port).refused("--port", f"127.0.0.1:{port}")
+        holdfast("serve", "--port", port).refused("--port", f"127.0.0.1:{port}", "choose another")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -107,3 +107,18 @@ def test_a_worker_needs_postgresql(holdfast: Hand, tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("HOLDFAST_DATABASE_URL", f"sqlite:///{tmp_path}/holdfast.sqlite")
     holdfast("worker").refused("holdfast serve", "HOLDFAST_DATABASE_URL", "PostgreSQL")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_ctrl_c_twice_ends_it_as_quietly_as_once(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path}/holdfast.sqlite"
+    with process("serve", "--port", "0", HOLDFAST_DATABASE_URL=database) as running:
+        assert running.stdout is not None
+        address = running.stdout.readline().split()[-1]
+        assert get(f"{address}/healthz")[0] == 200
+        running.send_signal(signal.SIGINT)
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=30)
+        assert running.returncode == 130
+    assert "Traceback" not in err
+    assert "set HOLDFAST_PUBLIC_URL" in err
