@@ -7,13 +7,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from integrations.caldav import CalDavCalendar
+from integrations.google import GoogleCalendar
 from integrations.ics import IcsCalendar
 from integrations.local import LocalCalendar
+from integrations.microsoft import MicrosoftCalendar
 
 PAGE = Path(__file__).parent / "calendars.md"
 BEGIN = "<!-- capabilities: made by `python -m docs.generate_capabilities`, checked by a test -->"
 END = "<!-- /capabilities -->"
-ADAPTERS = (IcsCalendar, CalDavCalendar, LocalCalendar)
+ADAPTERS = (GoogleCalendar, MicrosoftCalendar, CalDavCalendar, IcsCalendar, LocalCalendar)
+SOME_INVITE = {"caldav": "where the server does", "google": "where it is written", "microsoft": "where it is written"}
 
 
 def table() -> str:
@@ -25,8 +28,8 @@ def table() -> str:
     for adapter in ADAPTERS:
         can = adapter.capabilities
         marks = ["yes" if it else "no" for it in (can.writes, can.invites, can.push, can.incremental, can.discovers)]
-        if can.name == "caldav":
-            marks[1] = "where the server does"
+        if can.name in SOME_INVITE:
+            marks[1] = SOME_INVITE[can.name]
         lines.append(f"| `{can.name}` | {can.reads.replace('_', '/')} | " + " | ".join(marks) + " |")
     return "\n".join(lines)
 

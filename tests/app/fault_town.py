@@ -32,7 +32,7 @@ from tests.emulators.google.faults import Fault
 from tests.emulators.microsoft.emulator import MicrosoftEmulator
 from tests.house import MONDAY, TestHouse, make_house
 
-PATIENCE = 1.0  # seconds that an answer which hangs is waited for
+PATIENCE, HASTY = 5.0, 1.5  # seconds that an answer is waited for; where one hangs on purpose
 KINDS = {
     "429": Fault.THROTTLED,
     "403 rate limit": Fault.RATE_LIMITED,
@@ -104,7 +104,7 @@ class Town:
 class Case:
     """A mentor with an account, a mentee with a local calendar, on a fresh database."""
 
-    def __init__(self, town: Town, provider: str, folder: Path, *, access: str = "events") -> None:
+    def __init__(self, town: Town, provider: str, folder: Path, *, access: str = "events", hasty: bool = False) -> None:
         town.number += 1
         self.town, self.provider, self.access = town, provider, access
         shutil.copy(town.template, folder / f"{town.number}.sqlite")
@@ -113,7 +113,7 @@ class Case:
             folder, clock=town.clock, engine=make_engine(f"sqlite:///{folder}/{town.number}.sqlite")
         )
         town.mended()
-        self._wire()
+        self._wire(HASTY if hasty else PATIENCE)
         self.email = f"mentor{town.number}@{provider}.example"
         if provider == "google":
             town.google.person(self.email)
@@ -127,11 +127,11 @@ class Case:
         self.at.local(self.mentee)
         self.calendar = self._connected()
 
-    def _wire(self) -> None:
+    def _wire(self, patience: float) -> None:
         town = self.town
-        api = GoogleApi(base=town.google.url, clock=town.clock, patience=PATIENCE)
+        api = GoogleApi(base=town.google.url, clock=town.clock, patience=patience)
         client = GuardedClient(allow_private=True, ca_bundle=town.microsoft.ca_bundle)
-        graph = Graph(client, town.microsoft.url, clock=town.clock, patience=PATIENCE)
+        graph = Graph(client, town.microsoft.url, clock=town.clock, patience=patience)
         self.closing: list[Callable[[], None]] = [api.close, client.close, self.at.house.engine.dispose]
         self.at.house = replace(
             self.at.house,
@@ -149,7 +149,8 @@ class Case:
                     client_id=town.microsoft.client_id,
                     client_secret=town.microsoft.client_secret,
                     login_base=town.microsoft.url,
-                    patience=PATIENCE,
+                    asks="Calendars.ReadWrite" if self.access == "events" else "Calendars.ReadBasic",
+                    patience=patience,
                 ),
             },
             watchers={"google": GoogleWatcher(api), "microsoft": MicrosoftWatcher(graph)},

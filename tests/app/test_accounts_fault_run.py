@@ -199,7 +199,7 @@ def test_every_call_and_every_fault(
         return  # Graph throttles by 429 alone
     for after in (False, True) if writes and kind in LOST_ANSWERS else (False,):
         for forever in (False, True):
-            case = Case(town, provider, tmp_path, access=access)
+            case = Case(town, provider, tmp_path, access=access, hasty=kind == "hang")
             before = town.struck(provider)
 
             def strike(forever: bool = forever, after: bool = after) -> None:
