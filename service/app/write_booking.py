@@ -75,7 +75,7 @@ def _read(house: House, meeting_id: str) -> _Order | None:
             pair = pairs.get(session, meeting.pair_id)
             made = draft(house, session, pair, meeting)
     if calendar is None:
-        give_up(house, meeting_id, Gone("The calendar that carried it was taken out."))
+        _carry(house, meeting_id, Gone("The calendar that carried it was taken out."))
         return None
     return _Order(meeting, house.calendar(calendar.provider), calendar, person, made)
 
@@ -185,8 +185,11 @@ def _is_gone(house: House, order: _Order) -> bool:
 def give_up(house: House, meeting_id: str, trouble: HoldfastError) -> None:
     """The calendar cannot be written: the meeting stands all the same, Holdfast carries it and tells both by mail, also
     the one in whose calendar an older version is left behind. Where only the answers were lost, nothing is left to do."""
-    if not isinstance(trouble, Refused) and _settled_after_all(house, meeting_id):
-        return
+    if isinstance(trouble, Refused) or not _settled_after_all(house, meeting_id):
+        _carry(house, meeting_id, trouble)
+
+
+def _carry(house: House, meeting_id: str, trouble: HoldfastError) -> None:
     with house.writing() as session:
         row = meetings.get(session, meeting_id)
         pair = pairs.locked(session, row.pair_id)
