@@ -11,7 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from hypothesis import HealthCheck, settings  # noqa: E402
+from hypothesis import HealthCheck, settings
 
 # Machines are noisy and shared: no wall-clock deadline for a property, and the same examples on every run in CI.
 settings.register_profile("holdfast", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -19,3 +19,9 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def holdfast(capsys: pytest.CaptureFixture[str]) -> Hand:
     """The command, in this process."""
     return Hand(capsys)
+
+
+@pytest.fixture(autouse=True)
+def _no_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the tests' data lies is no setting of Holdfast, and `doctor` would say so."""
+    monkeypatch.delenv("HOLDFAST_TEST_DATA", raising=False)
