@@ -26,7 +26,7 @@ from service.domain.errors import (
     ProviderTrouble,
     Stale,
 )
-from service.web import clocks, words
+from service.web import clocks, kinds, words
 
 log = structlog.get_logger(__name__)
 HERE = Path(__file__).parent
@@ -80,6 +80,7 @@ def _environment() -> Environment:
     made.filters.update(words.FILTERS)
     made.globals["words"] = words
     made.globals["clocks"] = clocks
+    made.globals["kinds"] = kinds
     made.globals["assets"] = _fingerprint()
     return made
 

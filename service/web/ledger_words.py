@@ -36,10 +36,10 @@ class Reader:
         return words.first_name(self.names[self.seat.other]) if seat == self.seat.other else "Someone"
 
     def whose(self, seat: object) -> str:
-        """``your``, ``Jonas's`` or ``someone's``."""
+        """``your``, ``Jonas’s`` or ``someone’s``."""
         if seat == self.seat:
             return "your"
-        return f"{self.who(seat)}'s" if seat == self.seat.other else "someone's"
+        return f"{self.who(seat)}’s" if seat == self.seat.other else "someone’s"
 
     def when(self, start: int) -> str:
         """``Tue 8 Dec, 07:30``."""

@@ -186,7 +186,8 @@ def count(number: int, one: str, many: str | None = None) -> str:
 def reason(text: str, seat: str, other_name: str) -> str:
     """A reason of the hold model, with ``the mentor`` and ``the mentee`` as the reader calls them."""
     other = {"mentor": "mentee", "mentee": "mentor"}[seat]
-    return text.replace(f"the {seat}", "you").replace(f"the {other}", first_name(other_name))
+    told = text.replace("the two people's meetings,", "the meetings that either of you has,")
+    return told.replace(f"the {seat}", "you").replace(f"the {other}", first_name(other_name))
 
 
 def first_name(name: str) -> str:

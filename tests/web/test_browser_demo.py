@@ -121,7 +121,7 @@ def test_the_whole_path_without_script(open_page: Any) -> None:
 
     # The other one sees it on the other clock.
     _person(page, "Jonas")
-    assert "seen in Dana's calendar" in page.inner_text("main")
+    assert "seen in Dana’s calendar" in page.inner_text("main")
     page.goto(own)
     assert "Moved 2 times so far" in page.inner_text("main")
 

@@ -159,7 +159,7 @@ def test_moving_in_the_calendar_is_noticed_and_told(demo: tuple[Web, Seeded]) ->
     (post,) = _told(at, "meeting.rescheduled")
     assert post["data"]["initiator"] == {"role": "mentor", "confidence": "inferred"}
     pair = at.open(at.link(seeded.dana) + f"/pairs/{seeded.coaching}")
-    assert "seen in Amara's calendar" in pair.text
+    assert "seen in Amara’s calendar" in pair.text
     assert "meeting.rescheduled" in at.open("/demo/webhooks").text
     assert "New time" in at.open("/demo/mails").text
 

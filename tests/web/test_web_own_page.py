@@ -9,8 +9,9 @@ import pytest
 
 from service.domain.ledger import Seat
 from service.domain.timespan import DAY, HOUR, epoch, local
-from service.store import meetings
+from service.store import meetings, people
 from service.web import clocks, words
+from service.web.kinds import kind_for
 from tests.web.web_hand import Page, Web, pairing, web
 
 
@@ -289,3 +290,14 @@ def test_the_history_is_cut_and_can_be_seen_whole(at: Web) -> None:
     whole = at.open(at.link(p.dana) + f"/pairs/{p.pair}?whole=true")
     assert "set out to meet" in whole.text
     assert "more from earlier" not in whole.text
+
+
+def test_a_kind_of_time_that_is_the_others_alone_is_called_so(at: Web) -> None:
+    p = pairing(at.at)
+    with at.house.reading() as session:
+        dana, jonas = (people.get(session, person) for person in (p.dana, p.jonas))
+    breakfast = epoch(datetime(2026, 6, 9, 11, 30, tzinfo=UTC))  # 07:30 in New York, 13:30 in Berlin
+    assert kind_for("breakfast", breakfast, breakfast + HOUR, dana, jonas) == "Breakfast"
+    assert kind_for("breakfast", breakfast, breakfast + HOUR, jonas, dana) == "Breakfast for Dana"
+    nobodys = breakfast - 8 * HOUR
+    assert kind_for("breakfast", nobodys, nobodys + HOUR, jonas, dana) == "Breakfast"

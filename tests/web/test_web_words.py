@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from service.domain.ledger import Entry, EntryType, Seat
 from service.domain.pair_state import RULE_CODES, PairState
+from service.domain.stability import wording
 from service.domain.timespan import epoch, local
 from service.domain.windows import WINDOW_KINDS
 from service.web import clocks, words
@@ -183,7 +184,7 @@ def test_moves_say_where_they_were_seen_and_never_guess_who() -> None:
     unknown = {**CHANGE, "initiator": {"role": "unknown", "confidence": "unknown"}, "detected_via": "reply"}
     assert _lines((EntryType.MEETING_MOVED, CHANGE))[0].endswith("by Jonas on this page, 2 days before")
     assert _lines((EntryType.MEETING_MOVED, CHANGE), seat=Seat.MENTEE)[0].endswith("by you on this page, 2 days before")
-    assert "seen in Jonas's Google calendar" in _lines((EntryType.MEETING_MOVED, seen))[0]
+    assert "seen in Jonas’s Google calendar" in _lines((EntryType.MEETING_MOVED, seen))[0]
     told = _lines((EntryType.MEETING_MOVED, unknown))[0]
     assert "Jonas" not in told
     assert "you" not in told.lower()
@@ -242,3 +243,8 @@ def test_words_for_people_blame_nobody() -> None:
 def test_local_times_are_on_the_readers_clock() -> None:
     line = _lines((EntryType.MEETING_BOOKED, BOOKED))[0]
     assert f"{local(BOOKED['start'], BERLIN):%H:%M}" in line  # type: ignore[arg-type]
+
+
+def test_a_reason_about_both_speaks_to_the_reader() -> None:
+    told = words.reason(wording.people(0.1), "mentor", "Jonas Lindner")
+    assert told == "the meetings that either of you has, with others too, move more often than usual"
