@@ -22,8 +22,9 @@ EXAMPLES = {
 }
 INTRODUCTION = """# Commands
 
-`--help` behind any command tells its options. Exit codes: 0 well, 2 wrong usage or bad input, 1 failure. What went
-wrong is one line on stderr that says what to do; with `--json` nothing but JSON is on stdout.
+`--help` behind any command tells its options. Exit codes: 0 well, 2 wrong usage or bad input, 1 failure, 130 where a
+command was stopped with Ctrl-C (0 for the demo and a worker, which end in no other way). What went wrong is one line on
+stderr that says what to do; with `--json` nothing but JSON is on stdout.
 
 <!-- Made by `python -m docs.generate_commands` from the commands' own help. Change it there. -->
 """

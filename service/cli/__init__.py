@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable
+from typing import Annotated
 
 import typer
 
@@ -17,11 +18,29 @@ from service.domain.errors import BadInput, HoldfastError
 
 app = typer.Typer(
     name="holdfast",
-    help="Meetings that hold: scheduling for two people who mean to keep meeting.",
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"holdfast {version('holdfast')}")
+        raise typer.Exit
+
+
+@app.callback()
+def holdfast(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Meetings that hold: scheduling for two people who mean to keep meeting."""
+
+
 COMMANDS: dict[str, Callable[..., None]] = {
     "demo": demo,
     "serve": serve,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import signal
 import socket
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from service.cli.server import bind, make_server
+from service.domain.errors import BadInput
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -24,14 +27,15 @@ def demo(
         int, typer.Option(min=0, max=65535, help="The port; a free one where it is taken.")
     ] = PREFERRED_PORT,
 ) -> None:
-    """Serve the whole product with sample people on a throw-away database; needs no credentials and no network."""
+    """Serve the whole product on throw-away sample data.
+
+    Needs no credentials and no network, and leaves nothing behind."""
     run_demo(host, port)
 
 
 def run_demo(host: str, port: int) -> None:
     """Seeds, serves, prints the page's address once it answers, and stays until it is stopped. Leaves nothing behind."""
-    import uvicorn
-
+    typer.echo("Holdfast demo: preparing sample data…", err=True)
     from service.app.manage_keys import create_key
     from service.demo.seed import seed_past, seed_present
     from service.logs import configure_logs
@@ -40,7 +44,7 @@ def run_demo(host: str, port: int) -> None:
 
     # To be told to end is Ctrl-C: either way the way out leads past the cleaning up.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    configure_logs()
+    configure_logs(logging.WARNING)  # what goes well is seen on the pages
     listener = listen(host, port)
     address = _address(listener)
     with tempfile.TemporaryDirectory(prefix="holdfast-demo-") as folder:
@@ -51,12 +55,13 @@ def run_demo(host: str, port: int) -> None:
 
         def opened() -> None:
             seed_present(house, seeded, address + PATH)
+            if port and listener.getsockname()[1] != port:
+                typer.echo(f"Port {port} is taken, so another is used.", err=True)
             typer.echo(f"Holdfast demo: open {address}/")
             typer.echo(f"API: {address}/openapi.json, key {key}")
             typer.echo("Sample data only, gone when you stop it with Ctrl-C.")
 
-        config = uvicorn.Config(installation.app, log_config=None, access_log=False, lifespan="on")
-        server = _server(uvicorn.Server, config, opened)
+        server = make_server(installation.app, opened)
         try:
             server.run(sockets=[listener])
         except KeyboardInterrupt:
@@ -85,9 +90,6 @@ def demo_settings(folder: Path, address: str) -> Settings:
 
 def listen(host: str, port: int) -> socket.socket:
     """A socket bound to the port, or to a free one where it is taken. Raises ``BadInput`` for an address not ours."""
-    from service.cli.serve import bind
-    from service.domain.errors import BadInput
-
     try:
         return bind(host, port)
     except BadInput:
@@ -100,15 +102,3 @@ def _address(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
     return f"http://{shown}:{port}"
-
-
-def _server(base: type, config: object, opened: Callable[[], None]):  # type: ignore[no-untyped-def]
-    """A server that calls ``opened`` once it listens."""
-    from starlette.concurrency import run_in_threadpool
-
-    class Server(base):  # type: ignore[misc]
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets=sockets)
-            await run_in_threadpool(opened)
-
-    return Server(config)

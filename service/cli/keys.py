@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from service.domain.errors import NotFound
+
 if TYPE_CHECKING:
     from service.app.house import House
 
@@ -62,5 +64,8 @@ def revoke(key_id: Annotated[str, typer.Argument(help="The key's id, as `list` s
     from service.app.manage_keys import revoke_key
 
     with _house() as house:
-        revoke_key(house, key_id)
+        try:
+            revoke_key(house, key_id)
+        except NotFound as error:
+            raise NotFound(f"{error.detail} `holdfast keys list` shows those there are.") from None
     typer.echo(f"{key_id} is revoked.")

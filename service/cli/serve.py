@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import signal
-import socket
 import threading
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from service.cli.server import bind, make_server
 from service.domain.errors import BadInput
 
 if TYPE_CHECKING:
@@ -22,32 +22,30 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     """Serve the API, the pages and the background work.
 
     SQLite by default; PostgreSQL where HOLDFAST_DATABASE_URL names one."""
-    import uvicorn
-
     from service.logs import configure_logs
     from service.settings import load_settings
     from service.wiring import build
-
-    class Server(uvicorn.Server):
-        """Says so once it answers."""
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            if self.started:
-                typer.echo(f"Holdfast listens on http://{shown}:{listener.getsockname()[1]}")
 
     settings = load_settings()
     shown = f"[{host}]" if ":" in host else host
     with bind(host, port) as listener:
         _alone(settings)
         configure_logs()
-        server = Server(uvicorn.Config(build(settings).app, log_config=None, access_log=False, lifespan="on"))
+        address = f"http://{shown}:{listener.getsockname()[1]}"
+        server = make_server(build(settings).app, lambda: _opened(address, settings))
         try:
             server.run(sockets=[listener])
         except SystemExit:  # how uvicorn says that it could not start; the log says why
             raise typer.Exit(1) from None
         if not server.started:
             raise typer.Exit(1)
+
+
+def _opened(address: str, settings: Settings) -> None:
+    typer.echo(f"Holdfast listens on {address}")
+    default = type(settings).model_fields["public_url"].default
+    if settings.public_url == default != address:
+        typer.echo(f"Links in mails lead to {default}: set HOLDFAST_PUBLIC_URL to where people reach it.", err=True)
 
 
 def _alone(settings: Settings) -> None:
@@ -59,19 +57,6 @@ def _alone(settings: Settings) -> None:
         lock = SingleProcess(path)
         lock.acquire()
         lock.release()  # the background work takes it again, and keeps it
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises ``BadInput`` where the address is taken or not ours."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise BadInput.of("--port", f"cannot listen on {host}:{port} ({error.strerror})") from None
-    return listener
 
 
 def worker() -> None:

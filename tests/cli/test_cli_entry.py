@@ -88,6 +88,12 @@ def test_a_database_that_fails_is_one_line_without_sql(holdfast: Hand, monkeypat
     assert "SELECT" not in ran.err
 
 
+def test_the_version_is_told(holdfast: Hand) -> None:
+    ran = holdfast("--version")
+    assert (ran.code, ran.err) == (0, "")
+    assert re.fullmatch(r"holdfast \d+\.\d+\.\d+\S*\n", ran.out)
+
+
 def test_help_loads_none_of_what_is_slow() -> None:
     code = (
         "import sys; from service.cli import run; run(['--help']);"
