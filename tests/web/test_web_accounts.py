@@ -1,0 +1,152 @@
+"""Connecting an account from one's own page: the offer, the three lines before, the way back, and connecting again."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from starlette.testclient import TestClient
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "app"))
+from scripted_account import Provider, with_provider
+
+from service.api.application import create_app
+from service.app.make_link import make_link
+from service.app.sign_in import GOOD_FOR
+from service.app.sync_calendar import sync_calendar
+from service.domain.errors import Refused
+from service.store import calendars
+from service.web import pages
+from tests.house import TestHouse, make_house
+
+
+@pytest.fixture
+def at(tmp_path: Path) -> TestHouse:
+    return make_house(tmp_path)
+
+
+@pytest.fixture
+def provider(at: TestHouse) -> Provider:
+    made = Provider(at.clock)
+    with_provider(at, made)
+    return made
+
+
+class Browser:
+    """A person at their own page."""
+
+    def __init__(self, at: TestHouse, person: str) -> None:
+        app = create_app(at.house, ready=lambda: {})
+        pages.mount(app, at.house, demo=False)
+        self.client = TestClient(app, base_url="http://holdfast.test")
+        link, _ = make_link(at.house, person)
+        self.home = urlsplit(link).path
+
+    def open(self, path: str = "") -> str:
+        answer = self.client.get(self.home + path)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    def begin(self, provider: str = "google") -> str:
+        """Presses the button after the three lines; the state that goes along to the provider."""
+        page = self.open(f"/connect/{provider}")
+        form = re.search(r'name="form" value="([^"]+)"', page)
+        assert form is not None
+        answer = self.client.post(f"{self.home}/connect/{provider}", data={"form": form[1]})
+        assert answer.status_code == 200
+        onward = re.search(r'href="(https://google[.]example/auth[?][^"]+)"', answer.text)
+        assert onward is not None
+        return parse_qs(urlsplit(onward[1].replace("&amp;", "&")).query)["state"][0]
+
+    def back(self, provider: str = "google", **query: str) -> tuple[int, str]:
+        answer = self.client.get(f"/oauth/{provider}/callback", params=query)
+        assert "no-store" in answer.headers["Cache-Control"]
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        return answer.status_code, answer.text
+
+
+@pytest.fixture
+def person(at: TestHouse) -> str:
+    return at.person("Ada Lovelace")
+
+
+@pytest.fixture
+def browser(at: TestHouse, provider: Provider, person: str) -> Browser:
+    return Browser(at, person)
+
+
+def test_only_what_is_set_up_is_offered(at: TestHouse, browser: Browser) -> None:
+    page = browser.open()
+    assert f"{browser.home}/connect/google" in page
+    assert "Connect Microsoft" not in page
+    plain = Browser(at, at.person("Bob"))
+    assert plain.client.get(f"{plain.home}/connect/microsoft").status_code == 404
+    assert plain.client.get("/oauth/microsoft/callback").status_code == 404
+
+
+def test_nothing_is_offered_where_nothing_is_set_up(tmp_path: Path) -> None:
+    at = make_house(tmp_path)
+    assert "Connect Google" not in Browser(at, at.person()).open()
+
+
+def test_the_whole_way(at: TestHouse, browser: Browser, person: str) -> None:
+    lines = browser.open("/connect/google")
+    for words in ("Read:", "Written:", "Never kept:"):
+        assert words in lines
+    assert at.house.calendars["google"].asked == 0  # type: ignore[attr-defined]
+    status, page = browser.back(state=browser.begin(), code="c")
+    assert status == 200
+    assert "is connected" in page
+    assert "Ada Lovelace" in page, "whoever signed in sees whose calendar it now is"
+    own = re.search(r'href="https://holdfast[.]example(/me/[^"]+)"', page)
+    assert own is not None
+    assert "Google Calendar, read" in browser.client.get(own[1]).text
+    with at.house.reading() as session:
+        assert [row.status for row in calendars.of_people(session, [person])] == ["connected"]
+
+
+def test_a_button_pressed_twice_is_one_sign_in(at: TestHouse, browser: Browser, person: str) -> None:
+    page = browser.open("/connect/google")
+    form = re.search(r'name="form" value="([^"]+)"', page)
+    assert form is not None
+    for _ in range(2):
+        assert browser.client.post(f"{browser.home}/connect/google", data={"form": form[1]}).status_code == 200
+    with at.house.reading() as session:
+        assert len(calendars.of_people(session, [person])) == 1
+
+
+def test_ways_back_that_lead_nowhere(at: TestHouse, browser: Browser) -> None:
+    assert browser.back(state="made-up", code="c")[0] == 403
+    assert browser.back()[0] == 403
+    state = browser.begin()
+    status, page = browser.back(state=state, error="access_denied")
+    assert (status, "Access was not given." in page) == (400, True)
+    assert browser.back(state=state, code="c")[0] == 403, "used"
+    late = browser.begin()
+    at.clock.at += GOOD_FOR
+    assert browser.back(state=late, code="c")[0] == 410
+    assert "Connect again" in browser.open()
+
+
+def test_one_that_was_disconnected_can_be_connected_again(
+    at: TestHouse, browser: Browser, provider: Provider, person: str
+) -> None:
+    browser.back(state=browser.begin(), code="c")
+    assert "Connect again" not in browser.open()
+    provider.good.clear()
+    provider.refusing = Refused("Access was withdrawn or has run out.")
+    with at.house.reading() as session:
+        [before] = calendars.of_people(session, [person])
+    sync_calendar(at.house, before.id)
+    page = browser.open()
+    assert "Connect again" in page
+    assert "Access was withdrawn or has run out." in page
+    provider.refusing = None
+    browser.back(state=browser.begin(), code="c")
+    with at.house.reading() as session:
+        [after] = calendars.of_people(session, [person])
+    assert (after.id, after.status) == (before.id, "connected")
+    assert "Connect again" not in browser.open()
