@@ -205,6 +205,9 @@ def test_real_answers_are_as_described(api: Api, monkeypatch: pytest.MonkeyPatch
     api.delete(f"/v1/people/{mentee}")
     api.delete(f"/v1/webhook-endpoints/{endpoint}")
     api.get("/healthz"), api.get("/readyz"), api.get("/metrics")
+    api.post("/hooks/google")
+    api.post("/hooks/microsoft", {"value": [{"subscriptionId": "s", "clientState": "c"}]})
+    api.post("/hooks/microsoft?validationToken=a%20b")
     successes = {
         (method, path, status)
         for method, path, operation in _operations(api.app.openapi())
