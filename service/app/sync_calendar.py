@@ -26,6 +26,7 @@ from service.store.tables import Calendar, Person, RemoteEventRow
 
 log = structlog.get_logger(__name__)
 EXPAND_AGAIN_BELOW = 200 * DAY
+MOST_DOUBLINGS = 2
 LONGEST_PAUSE = HOUR  # between two looks of the rounds at a calendar that goes on failing
 LONGEST_WAIT = DAY  # whatever a provider asks for
 
@@ -166,9 +167,10 @@ def _keep_trouble(house: House, calendar_id: str, trouble: HoldfastError, *, beg
 
 def pause(sync_seconds: int, failures: int, trouble: HoldfastError) -> int:
     """Seconds until the rounds look again at a calendar that failed ``failures`` times in a row: twice as long each time,
-    an hour at most, and never sooner than the provider asks. Whoever asks for it now gets a look now all the same."""
+    four rounds or an hour at most (so that one that is back is soon known again), and never sooner than the provider asks.
+    Whoever asks for it now gets a look now all the same."""
     usual = max(sync_seconds, 1)
-    backed_off = min(usual << min(max(failures - 1, 0), 20), max(LONGEST_PAUSE, usual))
+    backed_off = min(usual << min(max(failures - 1, 0), MOST_DOUBLINGS), max(LONGEST_PAUSE, usual))
     asked = math.ceil(trouble.retry_after or 0) if isinstance(trouble, Throttled) else 0
     return max(backed_off, min(asked, LONGEST_WAIT))
 
