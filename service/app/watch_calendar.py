@@ -131,7 +131,9 @@ def to_renew(house: House, watch_id: str, token: str) -> bool:
         row = session.get(WatchRow, watch_id)
         if row is None or not hmac.compare_digest(row.token_hash, house.vault.fingerprint(token)):
             return False
-        row.expires_at = min(row.expires_at, house.now() + HOUR)  # so the job finds it due, and renews what still stands
+        row.expires_at = min(
+            row.expires_at, house.now() + HOUR
+        )  # so the job finds it due, and renews what still stands
         key = f"{row.calendar_id}:renew:{watch_id}:{house.now()}"
         house.jobs.enqueue(session, "watch_calendar", row.calendar_id, key=key)
         house.jobs.enqueue(session, "sync_calendar", row.calendar_id, key=key)
