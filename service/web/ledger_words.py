@@ -156,9 +156,12 @@ def _invitation(entry: Entry, reader: Reader, starts: Mapping[str, int]) -> Line
             entry.at, f"{reader.who(data['seat'])} {said}", f"for {reader.when(start)}" if start else "", "mail"
         )
     if entry.type is EntryType.INVITATION_SENT:
-        to = "you" if data["seat"] == reader.seat else reader.who(data["seat"])
-        what = "Word that it is called off" if data.get("method") == "CANCEL" else "An invitation"
-        return Line(entry.at, f"{what} went to {to}", sign="mail")
+        # Not "sent": where no mail server is set up it is kept, and read on the person's own page.
+        who = "You were" if data["seat"] == reader.seat else f"{reader.who(data['seat'])} was"
+        again = "invited to the new time" if data.get("sequence") else "invited"
+        return Line(
+            entry.at, f"{who} {'told that it is called off' if data.get('method') == 'CANCEL' else again}", sign="mail"
+        )
     return Line(entry.at, _plain(entry), sign="mail")
 
 

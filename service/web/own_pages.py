@@ -24,7 +24,7 @@ from service.web.sign_in_pages import offers
 SHOWN_LINES = 12
 
 NOTICES = {
-    "accepted": "It is booked. The invitation is on its way.",
+    "accepted": "It is booked, and the other is invited.",
     "declined": "All right, none of these. Ask for other times whenever you like.",
     "proposed": "Here are times that suit both of you.",
     "moved": "It is moved, and the other has been told.",

@@ -248,3 +248,15 @@ def test_local_times_are_on_the_readers_clock() -> None:
 def test_a_reason_about_both_speaks_to_the_reader() -> None:
     told = words.reason(wording.people(0.1), "mentor", "Jonas Lindner")
     assert told == "the meetings that either of you has, with others too, move more often than usual"
+
+
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        ({"seat": "mentee", "sequence": 0, "method": "REQUEST"}, "Jonas was invited"),
+        ({"seat": "mentor", "sequence": 1, "method": "REQUEST"}, "You were invited to the new time"),
+        ({"seat": "mentor", "sequence": 2, "method": "CANCEL"}, "You were told that it is called off"),
+    ],
+)
+def test_an_invitation_is_never_called_sent_for_it_may_be_kept(facts: dict[str, Any], told: str) -> None:
+    assert told in _lines((EntryType.INVITATION_SENT, {"meeting_id": "mtg_1", **facts}))[0]
