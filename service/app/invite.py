@@ -12,9 +12,10 @@ from dataclasses import asdict
 from sqlmodel import Session
 
 from service.app.house import House
+from service.app.make_link import LIFETIME, link_of
 from service.app.wording import invitation_words
 from service.domain.ledger import Seat
-from service.domain.timespan import Span
+from service.domain.timespan import WEEK, Span
 from service.ports.calendar import Attendee, EventDraft
 from service.ports.mailer import Method
 from service.store import people
@@ -74,7 +75,8 @@ def plan_invitations(house: House, session: Session, pair: Pair, meeting: Meetin
         if session.get(MailRow, mail_id) is not None:
             continue  # this version was announced to them already
         words = invitation_words(pair, who[Seat.MENTOR].name, who[Seat.MENTEE].name, house.public_url)
-        text = words.mail(method, meeting, person)
+        link, _ = link_of(house, person, lifetime=max(LIFETIME, meeting.end + WEEK - house.now()))
+        text = words.mail(method, meeting, person, link)
         mail = MailRow(
             id=mail_id,
             person_id=person.id,

@@ -26,8 +26,8 @@ class InvitationWords:
     summary: str
     description: str
 
-    def mail(self, method: Method, meeting: Meeting, reader: Person) -> MailWords:
-        """The mail for one reader, on the reader's clock."""
+    def mail(self, method: Method, meeting: Meeting, reader: Person, link: str) -> MailWords:
+        """The mail for one reader, on the reader's clock; ``link`` leads to the reader's own page and goes to nobody else."""
         when = clock_words(meeting.start, meeting.end, reader.time_zone)
         if method is Method.CANCEL:
             subject, first = f"Called off: {self.summary}", f"The meeting on {when} will not take place."
@@ -35,12 +35,21 @@ class InvitationWords:
             subject, first = f"New time: {self.summary}", f"The meeting is now on {when}."
         else:
             subject, first = self.summary, f"It is booked: {when}."
-        lines = [f"Dear {reader.name},", first, self.description, "Holdfast"]
-        return MailWords(
-            subject,
-            "\n\n".join(lines) + "\n",
-            "".join(f"<p>{escape(line).replace(chr(10), '<br>')}</p>" for line in lines),
+        offer = (
+            "Other times are on your page:" if method is Method.CANCEL else "Your page, to move it or to call it off:"
         )
+        about = "" if method is Method.CANCEL else self.description
+        lines = [f"Dear {reader.name},", first, about, offer, link, "Holdfast"]
+        return _worded(subject, [line for line in lines if line], link)
+
+
+def _worded(subject: str, lines: list[str], link: str) -> MailWords:
+    """One paragraph a line; the line that is the link is one in HTML."""
+    marked = [
+        f'<a href="{escape(line)}">{escape(line)}</a>' if line == link else escape(line).replace("\n", "<br>")
+        for line in lines
+    ]
+    return MailWords(subject, "\n\n".join(lines) + "\n", "".join(f"<p>{line}</p>" for line in marked))
 
 
 PROVIDER_NAMES = {"google": "Google", "microsoft": "Microsoft"}
@@ -59,12 +68,7 @@ def disconnected_words(provider: str, which: str, reader: Person, link: str) -> 
         link,
         "Holdfast",
     ]
-    marked = [f'<a href="{escape(line)}">{escape(line)}</a>' if line == link else escape(line) for line in lines]
-    return MailWords(
-        f"Your {kind} calendar is no longer connected",
-        "\n\n".join(lines) + "\n",
-        "".join(f"<p>{line}</p>" for line in marked),
-    )
+    return _worded(f"Your {kind} calendar is no longer connected", lines, link)
 
 
 def clock_words(start: int, end: int, zone: str) -> str:
@@ -77,7 +81,7 @@ def invitation_words(pair: Pair, mentor: str, mentee: str, public_url: str) -> I
     """The words of a pair's meetings."""
     lines = [f"Focus: {pair.focus}"] if pair.focus else []
     lines.append(
-        "If this time stops working, move it in your calendar or on your Holdfast page; the other is told at once, "
+        "If this time stops working, move it in your calendar or on your own Holdfast page; the other is told at once, "
         "and nobody needs to explain."
     )
     return InvitationWords(summary=f"{mentor} and {mentee}", description="\n".join(lines))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from service.app import show
 from service.app.alter_meeting import cancel_meeting, move_meeting, report_outcome
 from service.app.local_calendar import change_event, delete_event
+from service.app.make_link import open_link
 from service.app.read_patterns import read_patterns
 from service.domain.errors import NotNow, TimeGone
 from service.domain.ledger import EntryType, Seat
@@ -264,3 +266,17 @@ def test_a_copy_moved_onto_a_time_the_other_cannot_changes_nothing(house: TestHo
     change_event(house.house, theirs, copy, {"start": start + 2 * DAY, "end": end + 2 * DAY})
     house.run()
     assert (shown(house, meeting)["sequence"], row(house, meeting).start) == (0, start)
+
+
+def test_each_mail_carries_its_readers_own_link_and_the_event_carries_none(house: TestHouse) -> None:
+    pair, _, _ = house.ready_pair()
+    meeting = house.booked(pair)
+    cancel_meeting(house.house, meeting, by=Seat.MENTOR)
+    house.run()
+    assert len(house.mails.sent) == 2
+    for mail in house.mails.sent:
+        [link] = re.findall(r"http://holdfast\.test/me/(\S+)", mail.text)
+        assert open_link(house.house, link).email == mail.to.email
+        assert link in mail.html
+        assert mail.invitation is not None
+        assert "/me/" not in mail.invitation.description
