@@ -167,7 +167,9 @@ def build(settings: Settings, *, clock: Clock | None = None, demo: bool = False)
     vault = SealedVault(secret_keys(settings))
     durable = DurableJobs(engine)
     # An administrator who names another host for a provider may name one of their own network.
-    named = GuardedClient(allow_private=settings.allow_private_urls or _hosts_named(settings), ca_bundle=settings.ca_bundle)
+    named = GuardedClient(
+        allow_private=settings.allow_private_urls or _hosts_named(settings), ca_bundle=settings.ca_bundle
+    )
     others = accounts(settings, named, clock)
     bootstrap = settings.bootstrap_api_key
     kept = StoredLocalEvents(engine, lambda prefix: new_id(prefix, clock.now()))

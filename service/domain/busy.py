@@ -103,9 +103,7 @@ class Busy:
         turns = np.flatnonzero(np.append(True, heaviest[1:] != heaviest[:-1]))
         at, kinds = edges[turns].tolist(), heaviest[turns].tolist()
         return [
-            (start, end, KINDS[code])
-            for start, end, code in zip(at[:-1], at[1:], kinds[:-1], strict=True)
-            if code >= 0
+            (start, end, KINDS[code]) for start, end, code in zip(at[:-1], at[1:], kinds[:-1], strict=True) if code >= 0
         ]
 
     def pack(self) -> bytes:

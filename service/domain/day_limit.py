@@ -32,9 +32,7 @@ def full_days(timetable: Timetable, busy: Busy, start: int, end: int) -> tuple[I
         touching = low < high
         # Counting a day in between that has no window time does no harm: nothing is proposed on it anyway.
         first, last = window_days[low[touching]], window_days[high[touching] - 1]
-        edges = np.bincount(first, minlength=begins.size + 1) - np.bincount(
-            last + 1, minlength=begins.size + 1
-        )
+        edges = np.bincount(first, minlength=begins.size + 1) - np.bincount(last + 1, minlength=begins.size + 1)
         counts = np.add.accumulate(edges)[: begins.size]
     full = (counts >= timetable.max_meetings_per_day) & (begins < end) & (ends > start)
     return begins[full], ends[full]

@@ -24,8 +24,7 @@ BREAKFAST = WINDOW_KINDS.index(WindowKind.BREAKFAST)
 COFFEE = WINDOW_KINDS.index(WindowKind.COFFEE)
 # The more specific is painted over the less specific.
 _PAINTED = tuple(
-    WINDOW_KINDS.index(kind)
-    for kind in (WindowKind.CORE, WindowKind.COFFEE, WindowKind.LUNCH, WindowKind.BREAKFAST)
+    WINDOW_KINDS.index(kind) for kind in (WindowKind.CORE, WindowKind.COFFEE, WindowKind.LUNCH, WindowKind.BREAKFAST)
 )
 
 

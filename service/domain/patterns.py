@@ -38,12 +38,8 @@ class PatternFold:
 
     def __init__(self, ledger: Iterable[Entry] = ()) -> None:
         self._era = 0  # how many restarts so far; what bears an older number has stopped counting
-        self._began: int | None = (
-            None  # the pair's beginning, restart or resumption: the cadence counts from it
-        )
-        self._last_sign = (
-            0  # the latest answer, booking, held, outcome; what was called off was upcoming until then
-        )
+        self._began: int | None = None  # the pair's beginning, restart or resumption: the cadence counts from it
+        self._last_sign = 0  # the latest answer, booking, held, outcome; what was called off was upcoming until then
         self._meetings: dict[str, MeetingRecord] = {}
         self._open: dict[str, tuple[int, Seat | None]] = {}
         self._answers: dict[Seat, list[int]] = {seat: [] for seat in Seat}
@@ -181,9 +177,7 @@ class PatternFold:
             answer_hours=median_hours(self._answers[seat], HOUR),
         )
 
-    def _clock(
-        self, last_held_at: int | None, cadence: Cadence, zone: str, now: int
-    ) -> tuple[int, int, bool]:
+    def _clock(self, last_held_at: int | None, cadence: Cadence, zone: str, now: int) -> tuple[int, int, bool]:
         """Days overdue, days quiet, and whether nothing was upcoming and nobody stirred for two cadences."""
         if self._began is None:
             return 0, 0, False
@@ -204,8 +198,6 @@ def _hold_count(meetings: Iterable[MeetingRecord]) -> HoldCount:
     return HoldCount(booked=len(booked), held_at_first_time=good)
 
 
-def patterns(
-    ledger: Iterable[Entry], *, cadence: Cadence, zone: str, status: PairStatus, now: int
-) -> Patterns:
+def patterns(ledger: Iterable[Entry], *, cadence: Cadence, zone: str, status: PairStatus, now: int) -> Patterns:
     """What ``ledger`` (one pair's, newest last) adds up to at ``now``; see ``PatternFold.result``."""
     return PatternFold(ledger).result(cadence=cadence, zone=zone, status=status, now=now)

@@ -91,9 +91,7 @@ def blocks_of(pieces: Iterable[tuple[int, int]]) -> Blocks:
 def cut(blocks: Sequence[WeeklyHours], hole: Sequence[WeeklyHours]) -> Blocks:
     """``blocks`` less the time of ``hole``, all around the week."""
     holes = sorted(
-        (start + turn, end + turn)
-        for start, end in occurrences(hole)
-        for turn in (-WEEK_MINUTES, 0, WEEK_MINUTES)
+        (start + turn, end + turn) for start, end in occurrences(hole) for turn in (-WEEK_MINUTES, 0, WEEK_MINUTES)
     )
     left: list[tuple[int, int]] = []
     for block_start, block_end in occurrences(blocks):

@@ -175,9 +175,7 @@ def spans_of_days(rules: WindowRules, utc_days: tuple[int, int]) -> WindowSpans:
             wall_ends.append(ends)
             codes.append(np.full(on.size, WINDOW_KINDS.index(kind), np.int64))
     none = np.empty(0, np.int64)
-    starts, ends, which = instants(
-        rules.zone, np.concatenate([none, *wall_starts]), np.concatenate([none, *wall_ends])
-    )
+    starts, ends, which = instants(rules.zone, np.concatenate([none, *wall_starts]), np.concatenate([none, *wall_ends]))
     kinds = np.concatenate([none, *codes])[which]
     order = np.lexsort((kinds, ends, starts))
     return WindowSpans(frozen(starts[order]), frozen(ends[order]), frozen(kinds[order]))

@@ -52,9 +52,7 @@ class LedgerMaker:
     def accept(self, name, by, hours=72, kind="core", zone=ZONES[0]):
         meeting = f"mtg_{len(self.entries)}"
         self.open.remove(name)
-        self.write(
-            EntryType.PROPOSAL_ACCEPTED, proposal_id=name, slot_id="slot_1", by=by.value, meeting_id=meeting
-        )
+        self.write(EntryType.PROPOSAL_ACCEPTED, proposal_id=name, slot_id="slot_1", by=by.value, meeting_id=meeting)
         return self.book(hours, by=by, kind=kind, zone=zone, name=meeting)
 
     def close(self, name, kind, /, **data):
@@ -117,9 +115,7 @@ class LedgerMaker:
     def report(self, name, happened=True, by=Seat.MENTEE):
         self.write(EntryType.OUTCOME_REPORTED, meeting_id=name, by=by.value, happened=happened)
         self.standing[name] = "held" if happened else "missed"
-        self.write(
-            EntryType.MEETING_HELD if happened else EntryType.MEETING_MISSED, meeting_id=name, by=[by.value]
-        )
+        self.write(EntryType.MEETING_HELD if happened else EntryType.MEETING_MISSED, meeting_id=name, by=[by.value])
 
     def hold(self, name):
         """Lets time pass until after the meeting, which takes place and is reported."""

@@ -117,9 +117,7 @@ def test_next_due_matches_a_calendar_stepped_day_by_day(cadence, last, zone):
     assert timedelta(0) <= skipped <= timedelta(hours=1)
     if skipped:  # only where the wall time does not exist: a trip through UTC does not lead back to it
         wanted = datetime.combine(day, before.time()).replace(tzinfo=ZoneInfo(zone))
-        assert wanted.astimezone(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None) != wanted.replace(
-            tzinfo=None
-        )
+        assert wanted.astimezone(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None) != wanted.replace(tzinfo=None)
 
 
 @given(cadences, instants, zones, st.integers(0, 200 * DAY))

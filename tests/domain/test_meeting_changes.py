@@ -190,21 +190,15 @@ def test_what_a_look_at_the_calendar_means(seen, last_known, current, in_flight,
 def test_sighting_never_takes_our_own_time_for_somebodys_move():
     """All combinations of three places and nowhere; a property that can be tried out whole is."""
     flights = ([], [A], [B], [A, B], [A, B, C])
-    for seen, last_known, current, in_flight in product(
-        (*PLACES, None), (*PLACES, None), (*PLACES, None), flights
-    ):
+    for seen, last_known, current, in_flight in product((*PLACES, None), (*PLACES, None), (*PLACES, None), flights):
         meaning = sighting(seen, last_known=last_known, current=current, ours_in_flight=in_flight)
         ours = {current, *in_flight}
         if seen == last_known:
             # Nothing changed there, and an event that was never there cannot be deleted.
             assert meaning is Sighting.NOTHING
-        assert (meaning is Sighting.MOVED) == (
-            None not in (seen, current) and seen != last_known and seen not in ours
-        )
+        assert (meaning is Sighting.MOVED) == (None not in (seen, current) and seen != last_known and seen not in ours)
         assert (meaning is Sighting.DELETED) == (seen is None and None not in (current, last_known))
-        assert (meaning is Sighting.OUR_WRITE) == (
-            seen is not None and seen != last_known and seen in (ours - {None})
-        )
+        assert (meaning is Sighting.OUR_WRITE) == (seen is not None and seen != last_known and seen in (ours - {None}))
 
 
 def proposal(number, responder):
@@ -220,9 +214,7 @@ def test_the_mentor_is_asked_first():
 @given(st.lists(st.sampled_from(Seat), min_size=1, max_size=6), st.integers(0, 3))
 def test_turns_alternate_whatever_happens_in_between(responders, quiet):
     ledger = [proposal(number, seat.value) for number, seat in enumerate(responders)]
-    ledger += [
-        Entry(f"1{n:03}", 99, EntryType.PROPOSAL_EXPIRED, {"proposal_id": "prop_0"}) for n in range(quiet)
-    ]
+    ledger += [Entry(f"1{n:03}", 99, EntryType.PROPOSAL_EXPIRED, {"proposal_id": "prop_0"}) for n in range(quiet)]
     turn = next_responder(ledger)
     assert turn is not responders[-1]
     assert next_responder([*ledger, proposal(9, turn.value)]) is responders[-1]
@@ -237,11 +229,7 @@ def test_entry_types_are_a_noun_and_what_became_of_it():
     assert all(re.fullmatch(r"[a-z]+\.[a-z]+(_back)?", kind.value) for kind in EntryType)
 
 
-ERRORS = [
-    thing
-    for _, thing in inspect.getmembers(errors, inspect.isclass)
-    if issubclass(thing, errors.HoldfastError)
-]
+ERRORS = [thing for _, thing in inspect.getmembers(errors, inspect.isclass) if issubclass(thing, errors.HoldfastError)]
 
 
 def test_the_tree_in_the_docstring_is_the_tree_in_the_code():

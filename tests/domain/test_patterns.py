@@ -51,9 +51,7 @@ def recount(entries):
     by_weekday = {day: [0, 0] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
     for name, (booked_index, booking) in booked.items():
         own = [(i, e) for i, e in enumerate(entries) if e.data.get("meeting_id") == name]
-        changes = [
-            (i, e) for i, e in own if e.type in ("meeting.moved", "meeting.moved_back", "meeting.cancelled")
-        ]
+        changes = [(i, e) for i, e in own if e.type in ("meeting.moved", "meeting.moved_back", "meeting.cancelled")]
         touched = any(i > cut and e.type != "meeting.moved_back" for i, e in changes)
         standing = list(changes)
         while True:  # take out one pair of move and way back after the other
@@ -64,9 +62,7 @@ def recount(entries):
             del standing[pairs[0] - 1 : pairs[0] + 1]
         healthy = [(i, e) for i, e in standing if e.data["reason_code"] != "illness"]
         moves += [e for i, e in healthy if i > cut]
-        ends = [
-            e.type.value for i, e in own if e.type in ("meeting.held", "meeting.missed", "meeting.cancelled")
-        ]
+        ends = [e.type.value for i, e in own if e.type in ("meeting.held", "meeting.missed", "meeting.cancelled")]
         took_place = ends[-1:] == ["meeting.held"]
         starts = [booking.data["start"], *(e.data["new"]["start"] for _, e in changes if e.data["new"])]
         held += took_place
@@ -88,9 +84,7 @@ def recount(entries):
     for i, e in enumerate(entries):
         if i > cut and e.type in ("proposal.accepted", "proposal.declined"):
             asked = next(
-                c
-                for c in entries
-                if c.type == "proposal.created" and c.data["proposal_id"] == e.data["proposal_id"]
+                c for c in entries if c.type == "proposal.created" and c.data["proposal_id"] == e.data["proposal_id"]
             )
             if asked.data["responder"] == e.data["by"]:
                 answers[e.data["by"]].append(e.at - asked.at)
@@ -122,9 +116,7 @@ def recount(entries):
             for seat in ("mentor", "mentee")
         },
         "by_kind": {key: {"booked": n, "held_at_first_time": good} for key, (n, good) in by_kind.items()},
-        "by_weekday": {
-            key: {"booked": n, "held_at_first_time": good} for key, (n, good) in by_weekday.items()
-        },
+        "by_weekday": {key: {"booked": n, "held_at_first_time": good} for key, (n, good) in by_weekday.items()},
         "median_notice_hours": part(None)[2],
         "answer_hours": {seat: middle(answers[seat], 3600) for seat in answers},
         "effort": effort,
