@@ -32,7 +32,7 @@ from tests.emulators.google.faults import Fault
 from tests.emulators.microsoft.emulator import MicrosoftEmulator
 from tests.house import MONDAY, TestHouse, make_house
 
-PATIENCE, HASTY = 5.0, 1.5  # seconds that an answer is waited for; where one hangs on purpose
+PATIENCE, HASTY = 5.0, 1.0  # seconds that an answer is waited for; where one hangs on purpose
 KINDS = {
     "429": Fault.THROTTLED,
     "403 rate limit": Fault.RATE_LIMITED,

@@ -158,7 +158,7 @@ def watching(case: Case, strike: Callable[[], None], forever: bool, after: bool)
     """Being told cannot be arranged; the rounds go on all the same, and arrange it later."""
     strike()
     noted = MONDAY + 54 * HOUR
-    case.go_on(6 * HOUR if forever else 2 * HOUR, 20 * 60)
+    case.go_on(2 * HOUR, HOUR if forever else 20 * 60)
     if forever:
         assert case.watches() == 0
         case.add(noted)
