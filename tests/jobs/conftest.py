@@ -19,6 +19,17 @@ def shared_postgres() -> Iterator[str]:
         yield address
 
 
+@pytest.fixture
+def emptied_postgres(shared_postgres: str) -> Iterator[str]:
+    """The shared one, left without jobs for whoever comes next."""
+    yield shared_postgres
+    engine = make_engine(shared_postgres)
+    with engine.begin() as connection:
+        for table in ("workflow_status", "workflow_input", "workflow_output"):
+            connection.execute(text(f"DELETE FROM dbos.{table}"))
+    engine.dispose()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database without jobs."""
@@ -26,13 +37,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         with sqlite(tmp_path) as address:
             yield address
         return
-    address = request.getfixturevalue("shared_postgres")
-    yield address
-    engine = make_engine(address)
-    with engine.begin() as connection:
-        for table in ("workflow_status", "workflow_input", "workflow_output"):
-            connection.execute(text(f"DELETE FROM dbos.{table}"))
-    engine.dispose()
+    yield request.getfixturevalue("emptied_postgres")
 
 
 @pytest.fixture

@@ -52,11 +52,11 @@ def test_a_job_exists_if_its_transaction_commits(asked: AtWork, monkeypatch: pyt
 
 
 def test_an_open_transaction_shows_its_job_to_nobody(
-    shared_postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    emptied_postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On PostgreSQL, where another job can be done meanwhile."""
     probe = with_job(monkeypatch, "probe")
-    with at_work(shared_postgres, tmp_path) as work:
+    with at_work(emptied_postgres, tmp_path) as work:
         with work.house.writing() as session:
             work.jobs.enqueue(session, "probe", "open", key="open:1")
             work.ask("probe", "other", key="open:2")
