@@ -24,6 +24,7 @@ from integrations.microsoft import Graph, MicrosoftCalendar, MicrosoftSignIn, Mi
 from integrations.vault import SealedVault
 from integrations.webhook import StandardWebhookSender
 from service.api.application import create_app
+from service.app.current_model import read_model
 from service.app.house import House, new_id
 from service.jobs.durable import DurableJobs
 from service.jobs.rounds import Rounds
@@ -189,6 +190,7 @@ def build(settings: Settings, *, clock: Clock | None = None, demo: bool = False)
         watchers=others.watchers,
         bootstrap_key_hash=vault.fingerprint(bootstrap.get_secret_value()) if bootstrap else None,
     )
+    read_model(house)
     installation = Installation(settings, house, durable)
     if is_sqlite(engine):
         installation.lock = SingleProcess(Path(settings.database_url.removeprefix("sqlite:///")))

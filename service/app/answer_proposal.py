@@ -86,6 +86,7 @@ def _book(
         end=slot.end,
         first_start=slot.start,
         first_kind=slot.kind,
+        first_facts=slot.facts,
         kind=slot.kind,
         hold_probability=slot.hold_probability,
         ics_uid=f"{meeting_id}@holdfast",

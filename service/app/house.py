@@ -29,6 +29,27 @@ from service.ports.webhooks import WebhookSender
 from service.store import engine as database
 
 
+class KeptModel:
+    """The hold model's global terms as this process uses them. ``current_model.read_model`` keeps them up to date."""
+
+    def __init__(self, terms: GlobalTerms = PRIOR) -> None:
+        self._now: tuple[GlobalTerms, str | None] = (terms, None)
+
+    @property
+    def terms(self) -> GlobalTerms:
+        """What slots are scored with."""
+        return self._now[0]
+
+    @property
+    def version_id(self) -> str | None:
+        """The version they come from; ``None``: the prior."""
+        return self._now[1]
+
+    def use(self, terms: GlobalTerms, version_id: str | None) -> None:
+        """Both change at once."""
+        self._now = (terms, version_id)
+
+
 @dataclass(frozen=True)
 class House:
     """The wired application. Built by ``service.wiring`` and by the tests."""
@@ -47,7 +68,12 @@ class House:
     bootstrap_key_hash: str | None = None
     sign_ins: Mapping[str, SignIn] = field(default_factory=dict)
     watchers: Mapping[str, Watcher] = field(default_factory=dict)
-    terms: GlobalTerms = PRIOR
+    model: KeptModel = field(default_factory=KeptModel)
+
+    @property
+    def terms(self) -> GlobalTerms:
+        """The global terms in use: kept in this process, so that asking costs nothing."""
+        return self.model.terms
 
     def now(self) -> int:
         """Epoch seconds."""

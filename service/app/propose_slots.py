@@ -101,6 +101,7 @@ def _store(house: House, session: Session, proposal: Proposal, found: Found) -> 
             low=slot.low,
             high=slot.high,
             reasons=[asdict(reason) for reason in slot.reasons],
+            facts={name: list(values) for name, values in slot.facts.items()},
         )
         for rank, slot in enumerate(found.slots)
     )

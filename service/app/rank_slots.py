@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from service.domain.busy import Busy
 from service.domain.errors import BadInput
@@ -21,7 +22,8 @@ SHORTEST_MINUTES, LONGEST_MINUTES, MINUTES_STEP = 15, 240, 5
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A time that is free for both, with the chance that a meeting booked there takes place then."""
+    """A time that is free for both, with the chance that a meeting booked there takes place then. ``facts``: what lies
+    around it, ``{feature: (mentor, mentee)}``."""
 
     start: int
     end: int
@@ -30,6 +32,7 @@ class Slot:
     low: float
     high: float
     reasons: tuple[Reason, ...]
+    facts: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ def rank_slots(
             low=float(scores.low[i]),
             high=float(scores.high[i]),
             reasons=tuple(reasons(scores, i)),
+            facts=scores.facts(i),
         )
         for i, code in zip(chosen.indices.tolist(), chosen.kinds.tolist(), strict=True)
     )

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import structlog
 
 from service.app.answer_proposal import expire_proposals
+from service.app.current_model import read_model
 from service.app.house import House
 from service.app.keep_pair import resume_due
 from service.app.sync_calendar import due_calendars
@@ -20,10 +21,10 @@ log = structlog.get_logger(__name__)
 
 def one_round(house: House) -> None:
     """Enqueues a reading of every calendar whose turn it is and the renewal of every watch that ends soon, closes proposals
-    that nobody answered in time, and resumes pairs whose pause has run out.
+    that nobody answered in time, resumes pairs whose pause has run out, and takes up the version of the hold model in use.
 
     One part that fails does not keep the others waiting. Raises nothing."""
-    for part in (read_calendars, renew_watches, expire_proposals, resume_due):
+    for part in (read_model, read_calendars, renew_watches, expire_proposals, resume_due):
         try:
             part(house)
         except Exception:  # the database may be away for a moment; the work stays due

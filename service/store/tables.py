@@ -182,6 +182,8 @@ class ProposalSlot(SQLModel, table=True):
     low: float
     high: float
     reasons: list[Any] = Field(sa_column=_json())
+    # What lay around it when it was offered, ``{feature: [mentor, mentee]}``: what a later fit may learn from.
+    facts: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
 
 
 class Meeting(SQLModel, table=True):
@@ -202,6 +204,7 @@ class Meeting(SQLModel, table=True):
     # What became of the time first booked, kept for the hold model: moved | cancelled | held | missed, or not known yet.
     first_outcome: str | None = None
     first_outcome_at: int | None = Field(default=None, sa_column=_instant(nullable=True))
+    first_facts: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))  # as of its slot
     kind: str
     hold_probability: float
     ics_uid: str = Field(index=True)
@@ -340,6 +343,24 @@ class WebhookAttempt(SQLModel, table=True):
     status: int | None = None
     error: str | None = None
     milliseconds: int
+
+
+class ModelVersion(SQLModel, table=True):
+    """The global terms of the hold model as they were fitted once, with what they were trained on. Kept; at most one is
+    active, and with none the prior speaks."""
+
+    __tablename__ = "model_version"
+    id: str = Field(primary_key=True)
+    terms: dict[str, Any] = Field(sa_column=_json())
+    metrics: dict[str, Any] = Field(sa_column=_json())
+    rows: int
+    rows_from: int | None = Field(default=None, sa_column=_instant(nullable=True))  # first time booked among them
+    rows_to: int | None = Field(default=None, sa_column=_instant(nullable=True))  # when the last of them became known
+    rows_hash: str
+    verdict: str  # why it was made active, or was not
+    active: bool = Field(default=False, index=True)
+    created_at: int = Field(sa_column=_instant())
+    activated_at: int | None = Field(default=None, sa_column=_instant(nullable=True))
 
 
 class ApiKey(SQLModel, table=True):

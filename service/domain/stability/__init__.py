@@ -12,6 +12,7 @@ Nothing here knows the time, a database or a random number: the same facts give 
 fit drops in as another ``GlobalTerms``, a further source of facts as another line of ``features.FEATURES``.
 """
 
+from service.domain.stability.documents import document, terms_of
 from service.domain.stability.features import FEATURES, Feature
 from service.domain.stability.frailty import Frailty
 from service.domain.stability.memory import (
@@ -44,8 +45,10 @@ __all__ = [
     "PairMemory",
     "Reason",
     "Scores",
+    "document",
     "memory_from",
     "reasons",
     "score",
     "score_many",
+    "terms_of",
 ]

@@ -24,7 +24,8 @@ _CERTAIN = 50.0  # a hazard at which a move is as good as sure
 @dataclass(frozen=True, slots=True)
 class Frailty:
     """``moved`` is the weighted count of meetings that did not hold, ``exposure`` the weighted hazard that
-    the meetings were exposed to; both as of ``at`` (epoch seconds), halving in ``HALF_LIFE``."""
+    the meetings were exposed to; both as of ``at`` (epoch seconds), halving in ``HALF_LIFE``. With an infinite
+    ``k`` it stays 1, whatever happens."""
 
     k: float
     moved: float = 0.0
@@ -33,8 +34,8 @@ class Frailty:
 
     def r(self, now: int) -> float:
         """The factor on the hazard at ``now``: 1 is as expected, below 1 holds better."""
-        weight = fading(self.at, now)
-        return (self.k + self.moved * weight) / (self.k + self.exposure * weight)
+        weight = fading(self.at, now) / self.k  # with an infinite k nothing has any weight, and 1 is exact
+        return (1.0 + self.moved * weight) / (1.0 + self.exposure * weight)
 
     def after(self, moved: bool, hazard: float, at: int) -> Frailty:
         """The frailty when one more meeting has become known at ``at``.

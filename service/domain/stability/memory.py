@@ -78,7 +78,7 @@ _PERSON, _PAIR, _WINDOW = History(Frailty(K_PERSON)), History(Frailty(K_PAIR)), 
 @dataclass(frozen=True)
 class PairMemory:
     """All that a pair's score remembers. ``windows`` are in the order of ``WINDOW_KINDS``. Without arguments:
-    nothing is known yet."""
+    nothing is known yet, and frailties spread as ``PRIOR`` has it."""
 
     mentor: History = _PERSON
     mentee: History = _PERSON
@@ -109,6 +109,13 @@ class MemoryFold:
     _people: dict[str, History] = field(default_factory=dict)
     _pairs: dict[str, History] = field(default_factory=dict)
     _windows: dict[str, tuple[History, ...]] = field(default_factory=dict)
+    _blank: PairMemory = NO_MEMORY
+
+    def __post_init__(self) -> None:
+        person, pair, window = (
+            History(Frailty(k)) for k in (self.terms.k_person, self.terms.k_pair, self.terms.k_window)
+        )
+        self._blank = PairMemory(person, person, pair, (window,) * len(WINDOW_KINDS))
 
     def add(self, row: MeetingRow) -> None:
         """Takes in a row that speaks; one that does not changes nothing.
@@ -120,10 +127,11 @@ class MemoryFold:
             return
         moved = row.outcome is not Outcome.HELD
         window = None if row.kind is None else WINDOW_KINDS.index(row.kind)
-        parts = [self._pairs.get(row.pair_id, _PAIR), self._people.get(row.mentor_id, _PERSON)]
+        blank = self._blank
+        parts = [self._pairs.get(row.pair_id, blank.pair), self._people.get(row.mentor_id, blank.mentor)]
         if row.mentee_id is not None:
-            parts.append(self._people.get(row.mentee_id, _PERSON))
-        table = self._windows.get(row.pair_id, NO_MEMORY.windows)
+            parts.append(self._people.get(row.mentee_id, blank.mentee))
+        table = self._windows.get(row.pair_id, blank.windows)
         if window is not None:
             parts.append(table[window])
         factors = [part.frailty.r(at) for part in parts]
@@ -137,11 +145,12 @@ class MemoryFold:
 
     def pair(self, pair_id: str, mentor_id: str, mentee_id: str | None) -> PairMemory:
         """The memory of one pair as it stands."""
+        blank = self._blank
         return PairMemory(
-            mentor=self._people.get(mentor_id, _PERSON),
-            mentee=_PERSON if mentee_id is None else self._people.get(mentee_id, _PERSON),
-            pair=self._pairs.get(pair_id, _PAIR),
-            windows=self._windows.get(pair_id, NO_MEMORY.windows),
+            mentor=self._people.get(mentor_id, blank.mentor),
+            mentee=blank.mentee if mentee_id is None else self._people.get(mentee_id, blank.mentee),
+            pair=self._pairs.get(pair_id, blank.pair),
+            windows=self._windows.get(pair_id, blank.windows),
         )
 
 
@@ -165,9 +174,9 @@ def memory_from(
 
 def usual_hazard(row: MeetingRow, terms: GlobalTerms) -> float:
     """The hazard that the global terms give a booked meeting: lead, window and weekday. What lay around it
-    then is not kept, and counts as usual."""
+    then is not kept, and counts as usual. The drift is that of its time."""
     lead = max(row.first_start - row.booked_at, SHORTEST_LEAD) / DAY
-    effect = terms.alpha + terms.gamma * log(lead)
+    effect = terms.alpha + terms.drift_at(row.first_start) + terms.gamma * log(lead)
     if row.kind is not None:
         effect += terms.window.get(row.kind, 0.0)
     if row.zone is not None:

@@ -102,5 +102,6 @@ def _frailties(memories: Sequence[PairMemory], now: int) -> Frailties:
     table = np.array([memory.numbers for memory in memories]).reshape(len(memories), -1, 4)
     k, moved, exposure, at = (table[:, :, column] for column in range(4))
     fading = np.exp2(np.maximum(now - at, 0.0) / -HALF_LIFE)
-    shape = k + moved * fading
-    return Frailties(np.log(shape / (k + exposure * fading)), 1.0 / shape)
+    weight = fading / k  # an infinite k gives no weight to anything: r is 1 and certain
+    more = 1.0 + moved * weight
+    return Frailties(np.log(more / (1.0 + exposure * weight)), 1.0 / (k * more))

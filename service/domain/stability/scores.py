@@ -128,6 +128,12 @@ class Scores:
         table[-1] = at.frailties.log_r[FIRST_WINDOW:][at.kind]
         return table.T
 
+    def facts(self, index: int) -> dict[str, tuple[float, float]]:
+        """What lies around a candidate, ``{feature: (mentor, mentee)}``: kept with what is booked, so that a fit can
+        learn from what was known then."""
+        values = self.inputs.values[:, :, index].round(4).tolist()
+        return {name: (mentor, mentee) for name, (mentor, mentee) in zip(FEATURE_NAMES, values, strict=True)}
+
     @cached_property
     def varies(self) -> tuple[bool, ...]:
         """For each term whether it tells the candidates apart."""

@@ -5,6 +5,7 @@ All effects are in log-hazard: +0.1 means about a tenth more moves, -0.1 about a
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from service.domain.stability.features import FEATURE_NAMES
+from service.domain.stability.frailty import K_PAIR, K_PERSON, K_WINDOW
 from service.domain.week import WEEKDAYS
 from service.domain.windows import WINDOW_KINDS, WindowKind
 
@@ -46,6 +48,10 @@ class GlobalTerms:
     ``covariance`` (rows and columns as in ``COEFFICIENTS``) takes its place where a fit gives one.
     ``trained_on`` counts the meetings behind the values: 0 means that they are assumed.
 
+    ``k_person``, ``k_pair``, ``k_window``: how little the frailties spread; infinite where the history shows no
+    differences, so that nothing is read into them. ``drift``: steps ``(from when, log factor)`` by which moves
+    were likelier than the other terms say, oldest first; before the first step the factor is 1.
+
     Raises ``ValueError`` for a name or shape that the model does not have."""
 
     version: str
@@ -57,6 +63,10 @@ class GlobalTerms:
     deviations: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     covariance: Floats | None = None
     trained_on: int = 0
+    k_person: float = K_PERSON
+    k_pair: float = K_PAIR
+    k_window: float = K_WINDOW
+    drift: tuple[tuple[int, float], ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.weekday) != len(WEEKDAYS):
@@ -70,10 +80,16 @@ class GlobalTerms:
 
     @cached_property
     def vector(self) -> Floats:
-        """The values in the order of ``COEFFICIENTS``."""
+        """The values in the order of ``COEFFICIENTS``, the latest drift within ``alpha``."""
         windows = [self.window.get(kind, 0.0) for kind in WINDOW_KINDS]
         features = [self.beta.get(name, 0.0) for name in FEATURE_NAMES]
-        return np.array([self.alpha, self.gamma, *windows, *self.weekday, *features])
+        latest = self.drift[-1][1] if self.drift else 0.0
+        return np.array([self.alpha + latest, self.gamma, *windows, *self.weekday, *features])
+
+    def drift_at(self, at: int) -> float:
+        """The log factor that held at an instant (epoch seconds)."""
+        place = bisect_right(self.drift, at, key=lambda step: step[0])
+        return self.drift[place - 1][1] if place else 0.0
 
     @cached_property
     def uncertainty(self) -> Floats:
