@@ -35,15 +35,28 @@ def _knows_subseconds(cursor: Any) -> bool:
         return False
 
 
+def _patiently(cursor: Any, statement: str) -> None:
+    """Switching a new file to write-ahead logging does not wait for another process that is doing the same: so we do."""
+    for _ in range(600):
+        try:
+            cursor.execute(statement)
+            return
+        except sqlite3.OperationalError as trouble:
+            if "locked" not in str(trouble):
+                raise
+            time.sleep(0.05)
+    cursor.execute(statement)
+
+
 def prepare_sqlite(connection: Any) -> None:
     """What every SQLite connection of the house needs, ours and the job engine's."""
     cursor = connection.cursor()
     if not _knows_subseconds(cursor):
         connection.create_function("unixepoch", -1, _unixepoch)
     # secure_delete: what was erased is overwritten, not only unlinked.
-    pragmas = ("journal_mode=WAL", "busy_timeout=30000", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON")
+    pragmas = ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON")
     for pragma in pragmas:
-        cursor.execute(f"PRAGMA {pragma}")
+        _patiently(cursor, f"PRAGMA {pragma}")
     cursor.close()
 
 
