@@ -25,7 +25,7 @@ class GoogleCalendar:
     refreshed here: ``Unauthorized`` asks the caller to, who holds the lock. ``Account.settings``, as ``connect`` gives them:
     ``calendar`` (Google's id, ``primary``), ``access`` (``events`` or ``free_busy``), ``account`` (the address by which Google
     knows the owner), ``role`` (what the owner may do there), ``counts`` (``yes`` for a calendar that is the person's own time,
-    ``no`` for one of somebody else); and ``conference`` = ``hangoutsMeet`` where a link to meet at is wanted.
+    ``no`` for one of somebody else).
 
     The budgets are seconds for all requests of one call; one request has the ``patience`` of the ``GoogleApi``."""
 

@@ -94,7 +94,7 @@ def _listed(entry: Item, account: Account) -> Connection:
 def _connection(
     account: Account, id_: str, name: str, mode: str, *, role: str, primary: bool, counts: bool
 ) -> Connection:
-    kept = {key: value for key, value in account.settings.items() if key in {"account", "conference"}}
+    kept = {key: value for key, value in account.settings.items() if key == "account"}
     return Connection(
         name=name or id_,
         settings={**kept, "calendar": id_, "access": mode, "role": role, "counts": "yes" if counts else "no"},

@@ -33,11 +33,9 @@ class GoogleSignIn:
         self._client_id = client_id
         self._client_secret = client_secret
 
-    def begin(
-        self, *, state: str, redirect_uri: str, login_hint: str | None, pick_calendars: bool = False
-    ) -> SignInStep:
-        """Google's page for this sign-in; no network. ``pick_calendars`` asks to list the account's other calendars too."""
-        scopes = [*ASKED, *([LISTING] if pick_calendars else [])]
+    def begin(self, *, state: str, redirect_uri: str, login_hint: str | None, choose: bool = False) -> SignInStep:
+        """Google's page for this sign-in; no network. ``choose`` asks to list the account's other calendars too."""
+        scopes = [*ASKED, *([LISTING] if choose else [])]
         nonce = secrets.token_urlsafe(24)
         made = self._flow(scopes=scopes, redirect_uri=redirect_uri)
         url, _ = made.authorization_url(

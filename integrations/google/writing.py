@@ -36,14 +36,13 @@ def event_id(draft: EventDraft) -> str:
 def create(session: Session, account: Account, calendar: str, draft: EventDraft) -> Written:
     """Inserts the event under its own id, unless it is there already (then that is the answer).
 
-    ``settings["conference"] = "hangoutsMeet"`` asks for a link to meet at; a calendar that has none to give is no reason to
-    go without the meeting. Raises ``Gone`` where the event was there and somebody deleted it."""
+    ``draft.conference`` asks for a link to meet at; a calendar that has none to give is no reason to go without the
+    meeting. Raises ``Gone`` where the event was there and somebody deleted it."""
     body = {"id": event_id(draft), **_content(account, draft)}
-    wanted = account.settings.get("conference") == MEET
     try:
-        return _insert(session, account, calendar, draft, {**body, **_meet(draft)} if wanted else body)
+        return _insert(session, account, calendar, draft, {**body, **_meet(draft)} if draft.conference else body)
     except NotUnderstood:
-        if not wanted:
+        if not draft.conference:
             raise
         return _insert(session, account, calendar, draft, body)
 

@@ -9,7 +9,7 @@ asked for and what was given.
 
 ``Account.settings`` as ``Grant.settings`` and ``Connection.settings`` hold them: ``kind`` (``work`` or ``personal``),
 ``access`` (``free_busy`` or ``events``), ``writes`` (``yes`` or ``no``), ``address`` (the mailbox), ``calendar`` (an id;
-missing for the default calendar), ``online`` (which meetings can be online; take it out to book without a link).
+missing for the default calendar), ``online`` (which meetings can be online, if any; a link is made where one is wanted).
 ``Account.secret``: ``access_token``; ``cache`` and the rest are ``sign_in``'s."""
 
 from integrations.microsoft.adapter import MicrosoftCalendar

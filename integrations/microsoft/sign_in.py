@@ -57,8 +57,9 @@ class MicrosoftSignIn:
         self._authority = f"{login_base.rstrip('/')}/{tenant}"
         self._asks = asks
 
-    def begin(self, *, state: str, redirect_uri: str, login_hint: str | None) -> SignInStep:
-        """Asks Microsoft where its sign-in page is (once a day), nothing else.
+    def begin(self, *, state: str, redirect_uri: str, login_hint: str | None, choose: bool = False) -> SignInStep:
+        """Asks Microsoft where its sign-in page is (once a day), nothing else. There is nothing more to ask for
+        ``choose``: whoever may read a calendar may list them all.
 
         Raises ``Unreachable``, or ``BadInput`` where the tenant or the login address is none."""
         flow = self._msal(

@@ -121,7 +121,7 @@ def _body(account: Account, draft: EventDraft, *, invites: bool) -> Json:
     if invites:
         body["attendees"] = _guests(account, draft)
     online = account.settings.get("online")
-    if online:
+    if online and draft.conference:
         body |= {"isOnlineMeeting": True, "onlineMeetingProvider": online}
     return body
 

@@ -13,9 +13,11 @@ from service.api.plumbing.describe import creates, tells
 from service.api.plumbing.ids import CalendarId, PersonId
 from service.api.plumbing.pages import PageAsked, listing, page_of
 from service.api.plumbing.repetition import Repeatable, carry_out
+from service.api.plumbing.versions import IfVersion
 from service.api.schemas.base import Listing
-from service.api.schemas.calendars import CalendarShown, NewCalendar
+from service.api.schemas.calendars import CalendarChanges, CalendarShown, NewCalendar
 from service.app import show
+from service.app.choose_calendar import choose_calendar
 from service.app.connect_calendar import connect_calendar, disconnect_calendar
 from service.app.house import House
 from service.app.sign_in import authorization_url
@@ -24,7 +26,7 @@ from service.store.tables import Calendar
 
 
 def router(house: House) -> APIRouter:
-    """Connecting, listing and disconnecting."""
+    """Connecting, listing, choosing and disconnecting."""
     routes = APIRouter(tags=["calendars"], dependencies=[Depends(caller_of)])
 
     def words(calendar_id: str) -> dict[str, Any]:
@@ -52,6 +54,13 @@ def router(house: House) -> APIRouter:
     @routes.get("/v1/calendars/{calendar_id}", **tells(CalendarShown, "Read a calendar"))
     def read(calendar_id: CalendarId) -> JSONResponse:
         """Its state, never its credentials."""
+        return answer(words(calendar_id))
+
+    @routes.patch("/v1/calendars/{calendar_id}", **tells(CalendarShown, "Choose what a calendar is for"))
+    def choose(calendar_id: CalendarId, given: CalendarChanges, if_version: IfVersion) -> JSONResponse:
+        """Whether it counts as taken time, and whether new bookings are written there. Meetings that stand in a calendar stay
+        there and are looked after there. One that begins to count is read at once, and is unknown until then."""
+        choose_calendar(house, calendar_id, given.facts(), if_version=if_version)
         return answer(words(calendar_id))
 
     @routes.delete("/v1/calendars/{calendar_id}", status_code=204, summary="Disconnect a calendar")

@@ -38,7 +38,7 @@ def connect_calendar(house: House, person_id: str, request: Mapping[str, Any], *
         before = calendars.of_people(session, [person_id])
     provider = str(request.get("provider", ""))
     if provider in house.sign_ins:
-        return begin_sign_in(house, person_id, provider, once=once)
+        return begin_sign_in(house, person_id, provider, choose=bool(request.get("choose")), once=once)
     adapter = house.calendar(provider)
     settings, secret = _split(provider, request)
     read: list[tuple[Calendar, SyncResult]] = []
@@ -139,6 +139,7 @@ def _row(
         writable=found.writable and adapter.capabilities.writes,
         server_invites=found.server_invites,
         settings=found.settings,
+        counts=held.counts if held else True,
         secret=sealed(house, calendar_id, secret),
         version=held.version + 1 if held else 1,
         created_at=held.created_at if held else house.now(),

@@ -50,6 +50,7 @@ def draft(
         attendees=(mentor, mentee),
         zone=owner.time_zone,
         url=house.public_url,
+        conference=pair.conference,
     )
 
 

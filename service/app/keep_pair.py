@@ -65,6 +65,7 @@ def create_pair(house: House, facts: Mapping[str, Any], *, once: Once | None = N
                 objectives=list(facts.get("objectives") or []),
                 programme_id=facts.get("programme_id"),
                 move_budget=facts.get("move_budget"),
+                conference=bool(facts.get("conference", False)),
                 created_at=house.now(),
             )
         )
@@ -74,7 +75,7 @@ def create_pair(house: House, facts: Mapping[str, Any], *, once: Once | None = N
 
 
 def change_pair(house: House, pair_id: str, facts: Mapping[str, Any], *, if_version: int | None = None) -> None:
-    """Changes cadence, length, focus, objectives or move budget."""
+    """Changes cadence, length, focus, objectives, move budget, or whether new bookings bear a link to meet at."""
     with house.writing() as session:
         pair = pairs.locked(session, pair_id)
         if if_version is not None and pair.version != if_version:
@@ -83,7 +84,7 @@ def change_pair(house: House, pair_id: str, facts: Mapping[str, Any], *, if_vers
             pair.cadence_every, pair.cadence_unit = _cadence(facts["cadence"])
         if "duration_minutes" in facts:
             pair.duration_minutes = _duration(facts["duration_minutes"])
-        for name in ("focus", "objectives", "move_budget"):
+        for name in ("focus", "objectives", "move_budget", "conference"):
             if name in facts:
                 setattr(pair, name, facts[name])
         pair.version += 1

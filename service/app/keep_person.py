@@ -58,7 +58,7 @@ def _apply(person: Person, facts: Mapping[str, Any]) -> None:
         person.time_zone = check_zone("time_zone", facts["time_zone"])
     if "working_hours" in facts:
         read_working_hours(facts["working_hours"])
-        person.working_hours = list(facts["working_hours"])
+        person.working_hours, person.hours_given = list(facts["working_hours"]), True
     if "windows" in facts:
         read_windows(facts["windows"])
         person.windows = {**person.windows, **facts["windows"]}

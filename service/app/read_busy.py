@@ -1,4 +1,5 @@
-"""What is known of people's time: the packed tables of their calendars and our own meetings. Unknown is never free."""
+"""What is known of people's time: the packed tables of those of their calendars that count, and our own meetings. Unknown is
+never free."""
 
 from __future__ import annotations
 
@@ -66,7 +67,7 @@ def known_of(
         Calendar.expanded_until,
         Calendar.busy,
         Calendar.settings,
-    ).where(col(Calendar.person_id).in_(list(person_ids)))  # type: ignore[call-overload]
+    ).where(col(Calendar.person_id).in_(list(person_ids)), col(Calendar.counts))  # type: ignore[call-overload]
     tables: dict[str, list[Busy]] = {id_: [] for id_ in person_ids}
     unknown: dict[str, list[Unknown]] = {id_: [] for id_ in person_ids}
     oldest = house.now() - max(STALE_ROUNDS * house.sync_seconds, HOUR)

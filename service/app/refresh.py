@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import TypeVar
 
 import structlog
 
@@ -13,6 +14,7 @@ from service.domain.errors import NotFound
 from service.store import calendars
 
 log = structlog.get_logger(__name__)
+Result = TypeVar("Result")
 SECONDS = 4.5
 _pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="refresh")
 
@@ -28,14 +30,26 @@ def refresh(house: House, person_ids: Sequence[str], *, older_than: int) -> None
             c.id
             for c in calendars.of_people(session, person_ids)
             if c.status in ("connected", "error")
+            and c.counts
             and c.provider != "local"
             and c.settings.get("source") != "upload"
             and (c.synced_at is None or now - c.synced_at >= older_than or c.status == "error")
             and not (c.problem == "throttled" and (c.retry_at or 0) > now)
         ]
-    if not due:
-        return
-    wait([_pool.submit(_sync, house, id_) for id_ in due], timeout=SECONDS)
+    look_at(house, due)
+
+
+def look_at(house: House, calendar_ids: Sequence[str]) -> None:
+    """Reads these, side by side; returns when all are read, or when it has taken long enough."""
+    if calendar_ids:
+        wait([_pool.submit(_sync, house, id_) for id_ in calendar_ids], timeout=SECONDS)
+
+
+def side_by_side(tasks: Sequence[Callable[[], Result]], *, seconds: float) -> list[Future[Result]]:
+    """Runs several looks at the outside at the same time; those that are not ``done()`` after ``seconds`` are left behind."""
+    futures = [_pool.submit(task) for task in tasks]
+    wait(futures, timeout=seconds)
+    return futures
 
 
 def _sync(house: House, calendar_id: str) -> None:

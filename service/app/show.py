@@ -54,11 +54,13 @@ def calendar(row: Calendar) -> dict[str, Any]:
         "problem": {"code": row.problem, "text": row.problem_text} if row.problem else None,
         "access": row.access,
         "primary": row.is_primary,
+        "counts": row.counts,
         "writable": row.writable,
         "invites": row.server_invites,
-        "settings": {k: v for k, v in row.settings.items() if k in ("host", "source", "url")},
+        "settings": {k: v for k, v in row.settings.items() if k in ("host", "source", "url", "email", "time_zone")},
         "synced_at": _at(row.synced_at),
         "created_at": rfc3339(row.created_at),
+        "version": row.version,
     }
 
 
@@ -89,6 +91,7 @@ def pair(row: Pair) -> dict[str, Any]:
         "objectives": row.objectives,
         "programme_id": row.programme_id,
         "move_budget": row.move_budget,
+        "conference": row.conference,
         "status": row.status,
         "paused_until": _at(row.paused_until),
         "created_at": rfc3339(row.created_at),

@@ -30,15 +30,19 @@ def redirect_uri(house: House, provider: str) -> str:
     return f"{house.public_url.rstrip('/')}/oauth/{provider}/callback"
 
 
-def begin_sign_in(house: House, person_id: str, provider: str, *, once: Once | None = None) -> str:
-    """Makes a calendar that waits for access; returns its id. ``authorization_url`` says where to send the person."""
+def begin_sign_in(
+    house: House, person_id: str, provider: str, *, choose: bool = False, once: Once | None = None
+) -> str:
+    """Makes a calendar that waits for access; returns its id. ``authorization_url`` says where to send the person.
+
+    ``choose``: they are to choose among all calendars of the account, so leave to list them is asked for too."""
     seen_before(house, once)
     with house.reading() as session:
         person = people.get(session, person_id)
     calendar_id = house.new_id("cal")
     state = secrets.token_urlsafe(32)
     step = house.sign_ins[provider].begin(
-        state=state, redirect_uri=redirect_uri(house, provider), login_hint=person.email
+        state=state, redirect_uri=redirect_uri(house, provider), login_hint=person.email, choose=choose
     )
     hashed = house.vault.fingerprint(state)
     with house.writing() as session:

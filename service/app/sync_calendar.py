@@ -39,7 +39,8 @@ def sync_calendar(house: House, calendar_id: str) -> None:
         with house.reading() as session:
             calendar = calendars.get(session, calendar_id)
             person = people.get(session, calendar.person_id)
-        if calendar.status not in ("connected", "error"):
+            wanted = calendars.is_read(session, calendar_id, house.now())
+        if calendar.status not in ("connected", "error") or not wanted:
             return
         adapter = house.calendar(calendar.provider)
         account = account_of(house, calendar, person)

@@ -8,41 +8,50 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from sqlmodel import Session
 
 from service.app.accounts import account_of, reading_window, sealed
 from service.app.house import House
+from service.app.refresh import side_by_side
 from service.app.sync_calendar import keep_reading
 from service.app.timetables import DEFAULT_WORKING_HOURS
 from service.app.watch_calendar import plan_watch
-from service.domain.errors import Refused, Throttled, Unreachable
+from service.domain.errors import BadInput, HoldfastError, ProviderTrouble, Refused, Throttled, Unreachable
 from service.ports.calendar import CalendarAdapter, Connection, SyncResult
 from service.ports.sign_in import Grant
 from service.store import calendars, people
 from service.store.tables import Calendar, Person
 
-Reading = SyncResult | Unreachable | Throttled
+Reading = SyncResult | HoldfastError
+SECONDS = 15.0
+"""So long somebody sits before a browser for the first reading; what takes longer is read again in the background."""
 
 
 def take_over(house: House, waiting_id: str, grant: Grant) -> str:
     """Connects the calendars behind a grant; returns the id of the main one, which is ``waiting_id`` for a new account.
 
-    A calendar that was found and does not answer just then is kept all the same, as one that could not be read yet. Raises
-    what the provider raised where not even the calendars could be found."""
+    All that count are read side by side. One that does not answer just then is kept all the same, as one that could not be
+    read yet; one that does not count is kept unread, to be chosen later. Raises what the provider raised where not even the
+    calendars could be found, or the main one cannot be read at all."""
     with house.reading() as session:
         waiting = calendars.get(session, waiting_id)
         person = people.get(session, waiting.person_id)
         others = [c for c in calendars.of_people(session, [person.id]) if c.id != waiting_id]
     adapter = house.calendar(waiting.provider)
     settings = {**grant.settings, "subject": grant.subject, "email": grant.email}
+    if grant.zone:
+        settings["time_zone"] = grant.zone
     probe = replace(
         account_of(house, waiting, person), owner_email=grant.email, settings=settings, secret=dict(grant.secret)
     )
-    found = _that_count(adapter.connect(probe))
+    found = adapter.connect(probe)
+    if not found:
+        raise Refused("There is no calendar in this account.")
     main = next((i for i, one in enumerate(found) if one.primary), 0)
     rows = [_row(house, waiting, one, grant, settings, others, main=i == main) for i, one in enumerate(found)]
-    read = [_read(house, adapter, row, person) for row in rows]
+    read = _readings(house, adapter, rows, rows[main], person)
     with house.writing() as session:
         calendars.get(session, waiting_id)  # raises where it was taken out meanwhile
         _defaults(session.get(Person, person.id), grant)
@@ -55,30 +64,37 @@ def take_over(house: House, waiting_id: str, grant: Grant) -> str:
     return rows[main].id
 
 
-def _that_count(found: Sequence[Connection]) -> list[Connection]:
-    """The person's own calendars: one that somebody else merely shares with them is not their time."""
-    kept = [one for one in found if one.settings.get("counts") != "no"]
-    if not kept:
-        raise Refused("There is no calendar in this account.")
-    return kept
-
-
-def _read(house: House, adapter: CalendarAdapter, row: Calendar, person: Person) -> Reading:
-    try:
-        return adapter.sync(account_of(house, row, person), None, reading_window(house.now()))
-    except (Unreachable, Throttled) as trouble:
-        return trouble
+def _readings(
+    house: House, adapter: CalendarAdapter, rows: Sequence[Calendar], main: Calendar, person: Person
+) -> list[Reading | None]:
+    """What each reading brought, or why it failed; ``None`` for a calendar that is not read."""
+    window = reading_window(house.now())
+    wanted = [row for row in rows if row.counts or row.is_primary or row is main]
+    tasks = [partial(adapter.sync, account_of(house, row, person), None, window) for row in wanted]
+    found: dict[str, Reading] = {}
+    for row, future in zip(wanted, side_by_side(tasks, seconds=SECONDS), strict=True):
+        if not future.done():
+            found[row.id] = Unreachable("Reading it takes longer than usual.")
+            continue
+        try:
+            found[row.id] = future.result()
+        except (ProviderTrouble, BadInput) as trouble:
+            if row is main and not isinstance(trouble, Unreachable | Throttled):
+                raise
+            found[row.id] = trouble
+    return [found.get(row.id) for row in rows]
 
 
 def _keep(
-    house: House, session: Session, adapter: CalendarAdapter, made: Calendar, result: Reading, person: Person
+    house: House, session: Session, adapter: CalendarAdapter, made: Calendar, result: Reading | None, person: Person
 ) -> None:
     row = session.merge(made)
     session.flush()
     if isinstance(result, SyncResult):
         keep_reading(house, session, row, adapter, account_of(house, row, person), result)
     else:
-        row.status, row.problem, row.problem_text, row.failures = "error", result.code, result.detail, 1
+        if result is not None:
+            row.status, row.problem, row.problem_text, row.failures = "error", result.code, result.detail, 1
         house.jobs.enqueue(session, "sync_calendar", row.id, key=f"{row.id}:connected:{house.now()}", delay=1)
     plan_watch(house, session, row)
 
@@ -106,6 +122,7 @@ def _row(
         access=access,
         name=one.name[:200],
         is_primary=bool(before and before.is_primary),
+        counts=before.counts if before else main or one.settings.get("counts") != "no",
         writable=one.writable and access == "events",
         server_invites=one.server_invites,
         settings=known,
@@ -139,6 +156,10 @@ def _same(calendar: Calendar, settings: Mapping[str, str]) -> bool:
 
 
 def _defaults(person: Person | None, grant: Grant) -> None:
-    """Working hours come over from the account where the person has not set their own."""
-    if person is not None and grant.working_hours and person.working_hours == DEFAULT_WORKING_HOURS:
+    """Working hours come over from the account where nobody has set them here. The zone was set, always: it is shown beside the
+    account's (``settings``), and stays."""
+    if person is None or not grant.working_hours or person.hours_given:
+        return
+    if person.working_hours == DEFAULT_WORKING_HOURS:
         person.working_hours = list(grant.working_hours)
+        person.version += 1

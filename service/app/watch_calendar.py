@@ -46,7 +46,10 @@ def due_watches(house: House) -> list[str]:
         return []
     fresh = select(WatchRow.calendar_id).where(WatchRow.expires_at > house.now() + RENEW_BEFORE)
     query = select(Calendar.id).where(
-        col(Calendar.provider).in_(providers), Calendar.status == "connected", col(Calendar.id).not_in(fresh)
+        col(Calendar.provider).in_(providers),
+        Calendar.status == "connected",
+        col(Calendar.id).not_in(fresh),
+        calendars.read_at_all(house.now()),
     )
     with house.reading() as session:
         return list(session.exec(query).all())
@@ -60,7 +63,8 @@ def watch_calendar(house: House, calendar_id: str) -> None:
         old = session.exec(
             select(WatchRow).where(WatchRow.calendar_id == calendar_id).order_by(col(WatchRow.expires_at).desc())
         ).first()
-    if calendar.status != "connected" or not can_watch(house, calendar.provider):
+        wanted = calendars.is_read(session, calendar_id, house.now())
+    if calendar.status != "connected" or not wanted or not can_watch(house, calendar.provider):
         return
     if old is not None and old.expires_at > house.now() + RENEW_BEFORE:
         return

@@ -108,6 +108,7 @@ class EventDraft:
     attendees: tuple[Attendee, ...]
     zone: str  # the zone its times are written in
     url: str | None = None
+    conference: bool = False  # the two want a link to meet at, where the provider makes one with the event
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,9 @@ class SignIn(Protocol):
     """Sign-in at one provider. Raises ``Refused`` (the person said no, the code or grant is no longer good),
     ``Unreachable``, ``Throttled``; never a library's own exception."""
 
-    def begin(self, *, state: str, redirect_uri: str, login_hint: str | None) -> SignInStep:
-        """The provider's address for this sign-in, with the least scopes. No network where the library allows."""
+    def begin(self, *, state: str, redirect_uri: str, login_hint: str | None, choose: bool = False) -> SignInStep:
+        """The provider's address for this sign-in, with the least scopes; ``choose`` adds leave to list all calendars of the
+        account, where that is a scope of its own. No network where the library allows."""
         ...
 
     def finish(self, *, query: Mapping[str, str], keep: Mapping[str, str], redirect_uri: str) -> Grant:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlmodel import Session, col, delete, select
 
 from service.domain.errors import NotFound
-from service.store.tables import Calendar, LocalEvent, RemoteEventRow, SignInRow, WatchRow
+from service.store.tables import Calendar, LocalEvent, Meeting, RemoteEventRow, SignInRow, WatchRow
 
 
 def get(session: Session, calendar_id: str) -> Calendar:
@@ -41,14 +42,33 @@ def behind(session: Session, provider: str, subject: str) -> list[Calendar]:
     return list(session.exec(query.order_by(col(Calendar.id))).all())
 
 
+def read_at_all(now: int) -> ColumnElement[bool]:
+    """Which calendars are read: those that count, the one that new meetings are written to, and those in which a meeting of
+    ours stands or is being written."""
+    ours = and_(
+        col(Meeting.calendar_id) == col(Calendar.id),
+        or_(
+            and_(col(Meeting.status) == "booked", col(Meeting.end) > now),
+            col(Meeting.booking_status) == "pending",
+        ),
+    )
+    return or_(col(Calendar.counts), col(Calendar.is_primary), exists().where(ours))
+
+
+def is_read(session: Session, calendar_id: str, now: int) -> bool:
+    """Whether this one is; false for one that is not there."""
+    return session.exec(select(Calendar.id).where(Calendar.id == calendar_id, read_at_all(now))).first() is not None
+
+
 def due(session: Session, *, synced_before: int, now: int) -> list[str]:
     """Ids of calendars to look at again. A disconnected one, or one still to be authorised, is left alone; one that has
-    failed is left alone until its ``retry_at``."""
+    failed is left alone until its ``retry_at``; one that does not count is not read."""
     query = (
         select(Calendar.id)
         .where(col(Calendar.status).in_(["connected", "error"]))
         .where((col(Calendar.synced_at).is_(None)) | (col(Calendar.synced_at) <= synced_before))
         .where((col(Calendar.retry_at).is_(None)) | (col(Calendar.retry_at) <= now))
+        .where(read_at_all(now))
         .order_by(col(Calendar.id))
     )
     return list(session.exec(query).all())

@@ -34,6 +34,7 @@ class Person(SQLModel, table=True):
     buffer_minutes: int
     max_meetings_per_day: int | None = None
     holidays: str | None = None
+    hours_given: bool = False  # working hours were set here, so an account's own do not take their place
     feed_secret: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     feed_hash: str = Field(index=True)
     link_generation: int = 1
@@ -52,7 +53,8 @@ class Calendar(SQLModel, table=True):
     status: str  # connected | authorization_required | error | disconnected
     access: str  # free_busy | events
     name: str = ""
-    is_primary: bool = False
+    is_primary: bool = False  # new bookings are written there
+    counts: bool = True  # what is in it takes its owner's time; what does not count is not read either
     writable: bool = False
     server_invites: bool = False
     settings: dict[str, Any] = Field(sa_column=_json())
@@ -145,6 +147,7 @@ class Pair(SQLModel, table=True):
     objectives: list[Any] = Field(sa_column=_json())
     programme_id: str | None = Field(default=None, index=True)
     move_budget: int | None = None
+    conference: bool = False  # a link to meet at goes with the invitation, where the calendar can make one
     late_hours: int = 24
     status: str = "active"
     paused_until: int | None = Field(default=None, sa_column=_instant(nullable=True))

@@ -34,6 +34,12 @@ NOTICES = {
     "resumed": "The meetings go on.",
     "restarted": "A fresh start. Welcome back.",
     "ended": "The meetings have ended.",
+    "counted": "That calendar counts from now on.",
+    "left_out": "That calendar does not count any more.",
+    "written_here": "New meetings are written there from now on.",
+    "disconnected": "That calendar is taken out.",
+    "link": "New invitations bear a link to meet at, where the calendar makes one.",
+    "no_link": "New invitations bear no link.",
 }
 
 

@@ -49,7 +49,8 @@ def sign_in_pages(frame: Frame) -> APIRouter:
         _known(provider)
         once = once_of(house, posted, person.id)
         try:
-            calendar_id = connect_calendar(house, person.id, {"provider": provider}, once=once)
+            given = {"provider": provider, "choose": posted.optional("choose") == "yes"}
+            calendar_id = connect_calendar(house, person.id, given, once=once)
         except CarriedOut as done:
             calendar_id = done.resource_id or ""
         with house.reading() as session:

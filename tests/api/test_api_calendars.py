@@ -50,6 +50,27 @@ def test_a_local_calendar_is_connected_listed_read_and_taken_out(api: Api) -> No
     assert api.get(f"/v1/people/{person_id}/calendars").json()["items"] == []
 
 
+def test_what_a_calendar_is_for_is_chosen(api: Api) -> None:
+    person_id = api.person()
+    first, second = api.local(person_id), api.local(person_id)
+    api.made(f"/v1/calendars/{second}/events", {"title": "x", "start": api.in_hours(30), "end": api.in_hours(31)})
+    busy = f"/v1/people/{person_id}/busy"
+    assert len(api.get(busy).json()["items"]) == 1
+    shown = api.get(f"/v1/calendars/{second}")
+    assert (shown.json()["counts"], shown.json()["primary"]) == (True, False)
+    changed = api.patch(f"/v1/calendars/{second}", {"counts": False, "primary": True}, If_Match=shown.headers["ETag"])
+    assert (changed.json()["counts"], changed.json()["primary"]) == (False, True)
+    assert changed.headers["ETag"] != shown.headers["ETag"]
+    assert api.get(f"/v1/calendars/{first}").json()["primary"] is False
+    assert api.get(busy).json() == {"items": [], "complete": True, "unknown": []}
+    problem(api.patch(f"/v1/calendars/{second}", {"counts": True}, If_Match=shown.headers["ETag"]), 412, "stale")
+    api.patch(f"/v1/calendars/{second}", {"counts": True})
+    assert len(api.get(busy).json()["items"]) == 1
+    assert "primary" in fields(api.patch(f"/v1/calendars/{second}", {"primary": False}))
+    assert "counts" in fields(api.patch(f"/v1/calendars/{second}", {"counts": None}))
+    assert "colour" in fields(api.patch(f"/v1/calendars/{second}", {"colour": "red"}))
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
@@ -140,6 +161,7 @@ def test_a_calendar_that_is_not_there(shared: Api) -> None:
     for answer in (
         shared.get(f"/v1/calendars/{NOWHERE}"),
         shared.delete(f"/v1/calendars/{NOWHERE}"),
+        shared.patch(f"/v1/calendars/{NOWHERE}", {"counts": False}),
         shared.get(f"/v1/calendars/{NOWHERE}/events"),
         shared.post(f"/v1/calendars/{NOWHERE}/events", good),
         shared.post("/v1/people/per_01k0a7m9s8e4v2b6c3d5f7g9h1/calendars", {"provider": "local"}),

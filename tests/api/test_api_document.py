@@ -39,7 +39,7 @@ def _read(line: str) -> tuple[str, str, Any, dict[str, str]]:
             name, _, value = words.pop(0).partition(": ")
             headers[name] = value
         elif word == "--json":
-            method, body = "POST", json.loads(words.pop(0))
+            method, body = method if method == "PATCH" else "POST", json.loads(words.pop(0))
         else:
             address = word
     return method, address.removeprefix("$HOLDFAST"), body, headers

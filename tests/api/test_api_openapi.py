@@ -11,7 +11,7 @@ from api_hand import Api, api_on
 
 CALLS = """
 POST /v1/people | GET /v1/people | GET PATCH DELETE /v1/people/{person_id} | GET /v1/people/{person_id}/export
-POST GET /v1/people/{person_id}/calendars | GET DELETE /v1/calendars/{calendar_id}
+POST GET /v1/people/{person_id}/calendars | GET PATCH DELETE /v1/calendars/{calendar_id}
 GET POST /v1/calendars/{calendar_id}/events | PATCH DELETE /v1/calendars/{calendar_id}/events/{event_id}
 POST DELETE /v1/people/{person_id}/links | GET /v1/people/{person_id}/busy
 POST GET /v1/pairs | GET PATCH /v1/pairs/{pair_id} | GET /v1/pairs/{pair_id}/slots | POST /v1/pairs/{pair_id}/proposals
@@ -161,6 +161,7 @@ def test_real_answers_are_as_described(api: Api, monkeypatch: pytest.MonkeyPatch
     api.patch(f"/v1/people/{mentor}", {"windows": {"lunch": None}, "preferences": {"holidays": "DE"}})
     calendar = api.get(f"/v1/people/{mentor}/calendars").json()["items"][0]["id"]
     api.get(f"/v1/calendars/{calendar}")
+    api.patch(f"/v1/calendars/{calendar}", {"counts": True, "primary": True})
     event = api.made(
         f"/v1/calendars/{calendar}/events", {"title": "x", "start": api.in_hours(30), "end": api.in_hours(31)}
     )["id"]

@@ -42,6 +42,7 @@ class Provider:
     tokens: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)  # of the watcher
     lasting: int = 7 * DAY
+    chooses: bool = False  # whether all calendars were to be listed, the last time
     watch_trouble: Exception | None = None
     working_hours: list[dict[str, object]] | None = None
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
@@ -51,7 +52,8 @@ class Provider:
 
     # --- the sign-in port ---
 
-    def begin(self, *, state: str, redirect_uri: str, login_hint: str | None) -> SignInStep:
+    def begin(self, *, state: str, redirect_uri: str, login_hint: str | None, choose: bool = False) -> SignInStep:
+        self.chooses = choose
         query = urlencode({"state": state, "redirect_uri": redirect_uri, "login_hint": login_hint or ""})
         return SignInStep(f"https://{self.name}.example/auth?{query}", {"verifier": "v" * 43})
 

@@ -150,3 +150,84 @@ def test_one_that_was_disconnected_can_be_connected_again(
         [after] = calendars.of_people(session, [person])
     assert (after.id, after.status) == (before.id, "connected")
     assert "Connect again" not in browser.open()
+
+
+class TestChoosing:
+    """The forms beside each calendar: what it is for, and taking it out."""
+
+    @pytest.fixture
+    def own(self, at: TestHouse, provider: Provider, person: str, browser: Browser) -> list[str]:
+        provider.names = {provider.who: ["work", "choir"]}
+        browser.back(state=browser.begin(), code="c")
+        at.run()
+        with at.house.reading() as session:
+            return [row.id for row in calendars.of_people(session, [person])]
+
+    def press(self, browser: Browser, action: str, **fields: str) -> tuple[int, str]:
+        form = re.search(r'name="form" value="([^"]+)"', browser.open())
+        assert form is not None
+        answer = browser.client.post(browser.home + action, data={"form": form[1], **fields})
+        return answer.status_code, answer.text
+
+    def rows(self, at: TestHouse, person: str) -> dict[str, tuple[bool, bool]]:
+        with at.house.reading() as session:
+            return {row.id: (row.counts, row.is_primary) for row in calendars.of_people(session, [person])}
+
+    def test_what_counts_and_where_is_written(
+        self, at: TestHouse, browser: Browser, person: str, own: list[str]
+    ) -> None:
+        work, choir = own
+        status, page = self.press(browser, f"/calendars/{choir}/leave-out")
+        assert status == 200
+        assert "It does not count, so it is not read." in page
+        assert "does not count any more" in page
+        self.press(browser, f"/calendars/{choir}/write-here")
+        assert self.rows(at, person) == {work: (True, False), choir: (False, True)}
+        self.press(browser, f"/calendars/{choir}/count")
+        assert self.rows(at, person)[choir] == (True, True)
+
+    def test_taken_out_and_pressed_twice(
+        self, at: TestHouse, browser: Browser, provider: Provider, person: str, own: list[str]
+    ) -> None:
+        for _ in range(2):
+            status, page = self.press(browser, f"/calendars/{own[1]}/disconnect")
+            assert (status, "That calendar is taken out." in page) == (200, True)
+        assert list(self.rows(at, person)) == [own[0]]
+        assert provider.revoked == [], "the other one still needs the access"
+        self.press(browser, f"/calendars/{own[0]}/disconnect")
+        assert len(provider.revoked) == 1
+
+    def test_nobody_elses(self, at: TestHouse, browser: Browser, person: str, own: list[str]) -> None:
+        stranger = Browser(at, at.person("Bob"))
+        at.local(at.person("Eve"))
+        for action in ("leave-out", "write-here", "disconnect", "count", "juggle"):
+            form = re.search(r'name="form" value="([^"]+)"', stranger.open("/connect/google"))
+            assert form is not None
+            answer = stranger.client.post(f"{stranger.home}/calendars/{own[0]}/{action}", data={"form": form[1]})
+            assert answer.status_code == 403, action
+        assert browser.client.post(f"{browser.home}/calendars/{own[0]}/count", data={"form": "x"}).status_code == 403
+        assert self.rows(at, person)[own[0]] == (True, True)
+
+    def test_one_that_can_only_be_read(self, at: TestHouse, browser: Browser, person: str, own: list[str]) -> None:
+        with at.house.writing() as session:
+            calendars.get(session, own[1]).writable = False
+        assert f"{own[1]}/write-here" not in browser.open()
+        status, page = self.press(browser, f"/calendars/{own[1]}/write-here")
+        assert (status, "can only be read" in page) == (422, True)
+
+    def test_all_calendars_are_listed_only_where_it_is_asked_for(self, browser: Browser, provider: Provider) -> None:
+        page = browser.open("/connect/google")
+        assert 'name="choose"' in page
+        form = re.search(r'name="form" value="([^"]+)"', page)
+        assert form is not None
+        browser.client.post(f"{browser.home}/connect/google", data={"form": form[1], "choose": "yes"})
+        assert provider.chooses
+
+    def test_a_link_to_meet_at_is_wanted_or_not(self, at: TestHouse, browser: Browser, person: str) -> None:
+        pair = at.pair(person, at.person("Emil Mentee"))
+        from service.store import pairs
+
+        for wanted in ("yes", "no"):
+            assert self.press(browser, f"/pairs/{pair}/link", wanted=wanted)[0] == 200
+            with at.house.reading() as session:
+                assert pairs.get(session, pair).conference is (wanted == "yes")

@@ -9,6 +9,9 @@ from pydantic import ConfigDict, Field
 from service.api.schemas.base import INSTANT_EXAMPLE, Changes, Given, Instant, Shown, Text, Time
 
 ADDRESS = 2000
+CHOOSE = (
+    "True: ask for leave to list all calendars of the account, to choose among them. Microsoft lists them in any case."
+)
 
 
 class IcsCalendar(Given):
@@ -57,6 +60,7 @@ class GoogleCalendar(Given):
     """A Google account: the answer's `authorization_url` is where its owner gives access."""
 
     provider: Literal["google"]
+    choose: bool = Field(default=False, description=CHOOSE)
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"provider": "google"}]})
 
@@ -65,6 +69,7 @@ class MicrosoftCalendar(Given):
     """A Microsoft account, personal or of work or school: `authorization_url` is where its owner gives access."""
 
     provider: Literal["microsoft"]
+    choose: bool = Field(default=False, description=CHOOSE)
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"provider": "microsoft"}]})
 
@@ -72,6 +77,17 @@ class MicrosoftCalendar(Given):
 NewCalendar = Annotated[
     IcsCalendar | CalDavCalendar | LocalCalendar | GoogleCalendar | MicrosoftCalendar, Field(discriminator="provider")
 ]
+
+
+class CalendarChanges(Changes):
+    """Whether a calendar counts, and whether new meetings are written there."""
+
+    counts: bool = Field(default_factory=bool, description="Whether what is in it takes its owner's time.")
+    primary: bool = Field(
+        default_factory=bool, description="True: new bookings are written here, and no longer where they were before."
+    )
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"counts": False}, {"primary": True}]})
 
 
 class CalendarProblem(Shown):
@@ -92,6 +108,9 @@ class CalendarShown(Shown):
     problem: CalendarProblem | None
     access: Literal["free_busy", "events"]
     primary: bool = Field(description="Bookings go into the mentor's primary writable calendar.")
+    counts: bool = Field(
+        description="Whether what is in it takes its owner's time. One that does not count is not read."
+    )
     writable: bool
     invites: bool = Field(description="Whether the calendar's server mails the invitations itself.")
     settings: dict[str, str]
@@ -100,6 +119,7 @@ class CalendarShown(Shown):
     authorization_url: str | None = Field(
         default=None, description="Where its owner gives access, if still to be given."
     )
+    version: int = Field(description="Counts changes; the ETag, for If-Match.")
 
 
 class NewEvent(Given):

@@ -13,6 +13,7 @@ PAIR_ID = "pair_01k0a7m9s8e4v2b6c3d5f7g9h1"
 Minutes = Annotated[int, Field(ge=SHORTEST, le=LONGEST, multiple_of=5)]
 Focus = Annotated[Text, Field(max_length=500, description="What the two meet about; stands in the invitations.")]
 Objectives = Annotated[list[Annotated[Text, Field(max_length=500)]], Field(max_length=50)]
+CONFERENCE = "Whether invitations bear a link to meet at (Meet, Teams), where the calendar makes them."
 Budget = Annotated[int, Field(ge=0, le=100, description="How many moves the two allow themselves; null: no limit.")]
 
 
@@ -37,6 +38,7 @@ class NewPair(Given):
     objectives: Objectives = Field(default_factory=list)
     programme_id: Text | None = Field(default=None, max_length=64)
     move_budget: Budget | None = None
+    conference: bool = Field(default=False, description=CONFERENCE)
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -62,6 +64,7 @@ class PairChanges(Changes):
     focus: Focus | None = Field(default_factory=lambda: None)
     objectives: Objectives = Field(default_factory=list)
     move_budget: Budget | None = Field(default_factory=lambda: None)
+    conference: bool = Field(default_factory=bool, description=f"{CONFERENCE} From the next booking on.")
 
 
 class Asked(Given):
@@ -98,6 +101,7 @@ class PairShown(Shown):
     objectives: list[str]
     programme_id: str | None
     move_budget: int | None
+    conference: bool
     status: Literal["active", "paused", "ended"]
     paused_until: Time | None
     created_at: Time

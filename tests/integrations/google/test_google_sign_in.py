@@ -59,7 +59,7 @@ def test_what_is_asked(site: Site) -> None:
     }
     assert step.keep["verifier"] not in step.url
     assert step.keep["verifier"] not in repr(step)
-    assert LISTING in parse_qs(urlsplit(begin(site, pick_calendars=True).url).query)["scope"][0]
+    assert LISTING in parse_qs(urlsplit(begin(site, choose=True).url).query)["scope"][0]
 
 
 def test_the_real_addresses(site: Site) -> None:

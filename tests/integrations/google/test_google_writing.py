@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from google_site import ALICE, BOB, LATER, MEETING, Site, with_settings
+from google_site import ALICE, BOB, LATER, MEETING, Site
 
 from integrations.google.writing import event_id
 from service.domain.errors import Changed, Gone, ProviderTrouble, Unsupported
@@ -198,8 +198,8 @@ def test_a_move_that_google_made_before_we_noticed_is_not_overwritten(site: Site
 
 
 def test_a_link_is_made_where_it_is_wanted_and_survives_a_move(site: Site) -> None:
-    account = with_settings(site.account(), conference="hangoutsMeet")
-    written = site.adapter.create(account, site.draft())
+    account = site.account()
+    written = site.adapter.create(account, replace(site.draft(), conference=True))
     link = site.alice.event(written.remote_id)["conferenceData"]
     assert link["entryPoints"][0]["uri"].startswith("https://meet.google.com/")
     site.adapter.update(account, written.remote_id, written.etag, site.draft(LATER, sequence=1))
@@ -213,8 +213,7 @@ def test_no_link_unless_it_is_wanted(site: Site) -> None:
 
 def test_a_calendar_without_links_is_booked_without(site: Site) -> None:
     site.alice.box.conferences = ()
-    account = with_settings(site.account(), conference="hangoutsMeet")
-    written = site.adapter.create(account, site.draft())
+    written = site.adapter.create(site.account(), replace(site.draft(), conference=True))
     assert "conferenceData" not in site.alice.event(written.remote_id)
     assert len(site.google.mails) == 1
 

@@ -25,7 +25,7 @@ def kinds(site: Site, address: str = BOB) -> list[str]:
 
 def test_the_guest_is_invited_by_outlook_once(site: Site) -> None:
     account = site.account(online="teamsForBusiness")
-    written = site.calendar.create(account, draft())
+    written = site.calendar.create(account, replace(draft(), conference=True))
     event = site.alice.only()
     assert (written.remote_id, written.uid, written.invited) == (event.id, event.uid, True)
     assert (event.start, event.end, event.subject) == (SPAN.start, SPAN.end, "Alice and Bob")
@@ -109,7 +109,7 @@ def test_a_conflict_finds_the_right_meeting(site: Site) -> None:
 
 def test_a_move_tells_the_guest_and_leaves_the_rest_alone(site: Site) -> None:
     account = site.account(online="teamsForBusiness")
-    written = site.calendar.create(account, draft())
+    written = site.calendar.create(account, replace(draft(), conference=True))
     site.alice.rename(written.uid, "My own title")
     etag = site.sync(account=account).events[0].etag
     later = site.calendar.update(account, written.remote_id, etag, moved(2))
@@ -231,9 +231,19 @@ def test_an_online_meeting_only_where_the_calendar_makes_them(site: Site) -> Non
     site.microsoft.add_account(ALICE, "Alice", online=())
     (found,) = site.calendar.connect(site.account())
     assert "online" not in found.settings
-    site.calendar.create(replace(site.account(), settings=found.settings), draft())
+    site.calendar.create(replace(site.account(), settings=found.settings), replace(draft(), conference=True))
     assert site.alice.only().online is None
     assert "isOnlineMeeting" not in bodies(site, "createEvent")[0]
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_an_online_meeting_only_where_it_is_wanted(site: Site, wanted: bool) -> None:
+    (found,) = site.calendar.connect(site.account())
+    account = replace(site.account(), settings=found.settings)
+    assert found.settings["online"]
+    site.calendar.create(account, replace(draft(), conference=wanted))
+    assert (site.alice.only().online is not None) is wanted
+    assert ("isOnlineMeeting" in bodies(site, "createEvent")[0]) is wanted
 
 
 def test_into_another_calendar(site: Site) -> None:
