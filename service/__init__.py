@@ -4,6 +4,7 @@ Rooms, inside to outside (each imports only what stands above it here, import-li
 
 - ``domain``   time, windows, availability, the hold model, what a change means, patterns. Pure: integers in, integers out
 - ``ports``    what the house asks of the world outside: calendars, mail, webhooks, jobs, sign-in, push, the clock, the vault
+- ``words``    what is said to people, and in which language: mails, their layout, times in words
 - ``store``    tables, one repository of queries a noun, the engine for SQLite and PostgreSQL, migrations
 - ``app``      what Holdfast does: one use case a file, a verb each; a use case owns its transactions
 - ``jobs``     which jobs there are, the durable queue and the one in memory, the rounds that find what has come due

@@ -16,7 +16,7 @@ from service.app.keep_pair import end_pair
 from service.domain.ledger import Seat
 from service.domain.pair import PairStatus
 from service.domain.timespan import rfc3339
-from service.store import calendars, local_events, mails, meetings, pairs, people
+from service.store import asks, calendars, local_events, mails, meetings, pairs, people
 from service.store.engine import scrub
 from service.store.tables import LocalEvent, MailRow
 
@@ -75,6 +75,7 @@ def forget_person(house: House, person_id: str) -> None:
             calendars.drop(session, calendar)
         session.exec(delete(MailRow).where(col(MailRow.person_id) == person_id))
         mails.neutralise(session, [pair.id for pair in seats])
+        asks.forget(session, person_id, [pair.id for pair in seats])
         local_events.neutralise(session, [pair.id for pair in seats])
         row.name, row.email = "Someone", f"{row.id}@forgotten.invalid"
         row.working_hours, row.windows, row.holidays = [], {}, None

@@ -34,13 +34,13 @@ def link_of(house: House, person: Person, *, purpose: str = "home", lifetime: in
     expires_at = house.now() + lifetime
     facts = json.dumps([person.id, purpose, expires_at, person.link_generation])
     token = house.vault.seal(facts, _BOUND_TO)
-    return f"{house.public_url.rstrip('/')}/me/{_text(token)}", expires_at
+    return f"{house.public_url.rstrip('/')}/me/{as_text(token)}", expires_at
 
 
 def open_link(house: House, token: str, *, purpose: str = "home") -> Person:
     """Whose page it is. Raises ``Denied`` for a tampered, foreign or revoked link, ``LinkExpired`` for an old one."""
     try:
-        facts = json.loads(house.vault.open(_bytes(token), _BOUND_TO))
+        facts = json.loads(house.vault.open(as_bytes(token), _BOUND_TO))
         person_id, made_for, expires_at, generation = facts
     except (Denied, ValueError):
         raise Denied("This link is not one of ours, or it was cut off on the way.") from None
@@ -64,12 +64,14 @@ def revoke_links(house: House, person_id: str) -> None:
         people.get(session, person_id).link_generation += 1
 
 
-def _text(token: bytes) -> str:
+def as_text(token: bytes) -> str:
+    """A sealed token as it stands in an address."""
     return base64.urlsafe_b64encode(token).decode().rstrip("=")
 
 
-def _bytes(text: str) -> bytes:
+def as_bytes(text: str) -> bytes:
+    """The token of an address. Raises ``ValueError`` for any other spelling of it."""
     raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    if _text(raw) != text:  # more than one spelling of a token would be more than one link
+    if as_text(raw) != text:  # more than one spelling of a token would be more than one link
         raise ValueError("not canonical")
     return raw

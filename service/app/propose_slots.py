@@ -9,17 +9,20 @@ from sqlmodel import Session
 from service.app.find_slots import Found, find_slots, read_situation
 from service.app.house import House
 from service.app.once import Once, keep, seen_before
+from service.app.post.ask import ask
 from service.app.record import emit, note
 from service.app.refresh import refresh
 from service.domain.errors import NotNow
 from service.domain.ledger import EntryType, Seat
+from service.domain.mail_rules import GATHER
 from service.domain.pair import PairStatus
 from service.domain.proposal import EXPIRY_SECONDS, next_responder
-from service.domain.timespan import rfc3339
+from service.domain.timespan import HOUR, rfc3339
 from service.store import pairs
 from service.store.tables import Pair, Proposal, ProposalSlot
 
 FRESH_SECONDS = 30
+SEEN = 3 * HOUR
 
 
 def check_active(pair: Pair) -> None:
@@ -38,9 +41,12 @@ def propose_slots(
     limit: int = 5,
     duration_minutes: int | None = None,
     responder: Seat | None = None,
+    at_hand: bool = False,
     once: Once | None = None,
 ) -> str:
-    """Makes a proposal; returns its id. With nothing to offer it is made all the same and says why."""
+    """Makes a proposal; returns its id. With nothing to offer it is made all the same and says why.
+
+    ``at_hand``: the responder has it before their eyes just now, so the mail that asks them may wait a while."""
     seen_before(house, once)
     with house.reading() as session:
         pair = pairs.get(session, pair_id)
@@ -69,6 +75,12 @@ def propose_slots(
         session.add(proposal)
         session.flush()
         _store(house, session, proposal, found)
+        if found.slots:
+            ask(
+                house, session, pair.mentor_id if turn is Seat.MENTOR else pair.mentee_id, "proposal",
+                pair_id=pair_id, about=proposal_id, useless_after=proposal.expires_at,
+                wait=SEEN if at_hand else GATHER,
+            )  # fmt: skip
         note(
             house, session, pair_id, EntryType.PROPOSAL_CREATED,
             proposal_id=proposal_id, responder=turn.value, expires_at=proposal.expires_at, slots=len(found.slots),

@@ -11,6 +11,7 @@ import structlog
 
 from service.app.deliver_webhook import deliver_webhook, give_up_delivery
 from service.app.house import House
+from service.app.post.bundle import send_bundle
 from service.app.send_mail import give_up_mail, send_mail
 from service.app.sync_calendar import give_up_reading, sync_calendar
 from service.app.tidy import tidy
@@ -43,6 +44,7 @@ JOBS: dict[str, Job] = {
     "sync_calendar": Job(sync_calendar, BRIEF, give_up_reading),
     "write_booking": Job(write_booking, PATIENT, give_up),
     "send_mail": Job(send_mail, PATIENT, give_up_mail),
+    "send_bundle": Job(send_bundle),  # what could not go stays due
     "deliver_webhook": Job(deliver_webhook, BRIEF, give_up_delivery),
     "watch_calendar": Job(watch_calendar),  # given up, it is due again in the next hour's round
     "tidy": Job(tidy),

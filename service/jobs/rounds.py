@@ -12,6 +12,7 @@ from service.app.answer_proposal import expire_proposals
 from service.app.current_model import read_model
 from service.app.house import House
 from service.app.keep_pair import resume_due
+from service.app.post.bundle import plan_bundles
 from service.app.sync_calendar import due_calendars
 from service.app.watch_calendar import due_watches
 from service.domain.timespan import DAY, HOUR
@@ -21,10 +22,11 @@ log = structlog.get_logger(__name__)
 
 def one_round(house: House) -> None:
     """Enqueues a reading of every calendar whose turn it is and the renewal of every watch that ends soon, closes proposals
-    that nobody answered in time, resumes pairs whose pause has run out, and takes up the version of the hold model in use.
+    that nobody answered in time, resumes pairs whose pause has run out, enqueues the mails that ask and are due, and takes up
+    the version of the hold model in use.
 
     One part that fails does not keep the others waiting. Raises nothing."""
-    for part in (read_model, read_calendars, renew_watches, expire_proposals, resume_due):
+    for part in (read_model, read_calendars, renew_watches, expire_proposals, resume_due, plan_bundles):
         try:
             part(house)
         except Exception:  # the database may be away for a moment; the work stays due

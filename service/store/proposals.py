@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlmodel import Session, col, select
 
 from service.domain.errors import NotFound
-from service.store.tables import Proposal, ProposalSlot
+from service.store.tables import Meeting, Proposal, ProposalSlot
 
 
 def get(session: Session, proposal_id: str) -> Proposal:
@@ -32,3 +32,8 @@ def overdue(session: Session, now: int) -> list[tuple[str, str]]:
     """Ids (and pairs) of open proposals whose time to answer is over."""
     query = select(Proposal.id, Proposal.pair_id).where(Proposal.status == "open", Proposal.expires_at <= now)
     return [(a, b) for a, b in session.exec(query.order_by(col(Proposal.id))).all()]
+
+
+def booked_from(session: Session, slot_id: str) -> Meeting | None:
+    """The meeting that was booked from a slot."""
+    return session.exec(select(Meeting).where(Meeting.slot_id == slot_id)).first()

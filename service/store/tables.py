@@ -35,6 +35,10 @@ class Person(SQLModel, table=True):
     max_meetings_per_day: int | None = None
     holidays: str | None = None
     hours_given: bool = False  # working hours were set here, so an account's own do not take their place
+    mails_per_week: int = 3  # mails that ask something, in any seven days
+    quiet_from: int = 20 * 60  # in minutes of the local day; equal to ``quiet_until``: no quiet hours
+    quiet_until: int = 8 * 60
+    language: str = "en"
     feed_secret: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     feed_hash: str = Field(index=True)
     link_generation: int = 1
@@ -284,6 +288,7 @@ class MailRow(SQLModel, table=True):
     meeting_id: str | None = Field(default=None, index=True)
     sequence: int = 0
     method: str | None = None
+    asks: bool = False  # a bundle of asks, under the rules of ``domain.mail_rules``
     subject: str
     text: str = Field(sa_column=Column(Text, nullable=False))
     html: str = Field(sa_column=Column(Text, nullable=False))
@@ -292,6 +297,28 @@ class MailRow(SQLModel, table=True):
     problem: str | None = None
     created_at: int = Field(sa_column=_instant(index=True))
     sent_at: int | None = Field(default=None, sa_column=_instant(nullable=True))
+
+
+class AskRow(SQLModel, table=True):
+    """Something Holdfast asks of a person or offers to them. It is mailed in a bundle with whatever else stands then, once,
+    and stands on the person's page until it is answered, withdrawn or useless."""
+
+    __tablename__ = "ask"
+    __table_args__ = (UniqueConstraint("person_id", "kind", "about"), Index("ix_ask_person", "person_id", "closed_at"))
+    id: str = Field(primary_key=True)
+    person_id: str = Field(foreign_key="person.id")
+    pair_id: str = Field(foreign_key="pair.id", index=True)
+    kind: str
+    about: str = Field(index=True)  # the id of what it is about
+    facts: dict[str, Any] = Field(sa_column=_json())
+    created_at: int = Field(sa_column=_instant())
+    useless_after: int | None = Field(default=None, sa_column=_instant(nullable=True))
+    due_at: int | None = Field(
+        default=None, sa_column=_instant(nullable=True, index=True)
+    )  # of its mail, until it went
+    mail_id: str | None = None
+    mailed_at: int | None = Field(default=None, sa_column=_instant(nullable=True))
+    closed_at: int | None = Field(default=None, sa_column=_instant(nullable=True))
 
 
 class WebhookEndpoint(SQLModel, table=True):

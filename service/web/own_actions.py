@@ -52,7 +52,9 @@ def own_actions(frame: Frame) -> APIRouter:
         def run() -> None:
             _once_only(lambda: decline_proposal(house, proposal_id, by=seat, once=once))
             if others:
-                propose_slots(house, pair.id, responder=seat, once=replace(once, caller=f"{once.caller}:then"))
+                propose_slots(
+                    house, pair.id, responder=seat, at_hand=True, once=replace(once, caller=f"{once.caller}:then")
+                )
 
         return _done(frame, token, person, pair, "proposed" if others else "declined", run)
 
@@ -61,7 +63,12 @@ def own_actions(frame: Frame) -> APIRouter:
         person, pair, once = _pair(house, token, pair_id, posted)
         seat = seat_in(pair, person.id)
         return _done(
-            frame, token, person, pair, "proposed", lambda: propose_slots(house, pair_id, responder=seat, once=once)
+            frame,
+            token,
+            person,
+            pair,
+            "proposed",
+            lambda: propose_slots(house, pair_id, responder=seat, at_hand=True, once=once),
         )
 
     @router.post("/me/{token}/pairs/{pair_id}/pause")

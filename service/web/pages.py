@@ -9,6 +9,7 @@ from service.app.house import House
 from service.web.demo_actions import demo_actions
 from service.web.demo_pages import demo_pages
 from service.web.demo_receiver import Receiver, demo_receiver
+from service.web.do_pages import do_pages
 from service.web.frame import STATIC, Frame
 from service.web.own_actions import own_actions
 from service.web.own_calendars import own_calendars
@@ -19,13 +20,15 @@ from service.web.welcome import welcome
 
 
 def mount(app: FastAPI, house: House, *, demo: bool = False) -> None:
-    """Adds ``/``, ``/me/{token}…`` and ``/static``; with ``demo`` also ``/demo/…``, and ``/`` lists the sample people.
+    """Adds ``/``, ``/me/{token}…``, ``/do/{token}`` and ``/static``; with ``demo`` also ``/demo/…``, and ``/`` lists the
+    sample people.
 
     Outside the demo no page shows anybody without that person's signed link."""
     frame = Frame(house, demo=demo)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(sign_in_pages(frame))
     app.include_router(own_calendars(frame))  # before own_actions, whose addresses of a pair end in any word
+    app.include_router(do_pages(frame))
     app.include_router(own_actions(frame))
     app.include_router(own_mails(frame))  # before own_pages, which answers for every other address below
     app.include_router(own_pages(frame))

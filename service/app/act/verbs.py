@@ -1,0 +1,46 @@
+"""Which one-tap actions there are."""
+
+from __future__ import annotations
+
+from service.app.act import accept, decline
+from service.app.act.links import Act
+from service.app.act.verb import Offer, Verb
+from service.app.house import House
+from service.app.once import CarriedOut, seen_before
+from service.domain.errors import Denied
+from service.words import speaking
+
+VERBS: dict[str, Verb] = {
+    "accept": Verb(accept.describe, accept.perform, accept.done),
+    "decline": Verb(decline.describe, decline.perform, decline.done),
+}
+
+
+def look(house: House, act: Act) -> Offer | str:
+    """What the button would do, or, where it was pressed already, the sentence that was said then. Changes nothing."""
+    verb = _verb(act)
+    with speaking(act.person.language):
+        try:
+            seen_before(house, act.once)
+        except CarriedOut:
+            return verb.done(house, act.person, act.args)
+        return verb.describe(house, act.person, act.args)
+
+
+def do(house: House, act: Act) -> str:
+    """Does it, once; a second time nothing is done and the same sentence said."""
+    verb = _verb(act)
+    with speaking(act.person.language):
+        try:
+            seen_before(house, act.once)
+            verb.perform(house, act.person, act.args, act.once)
+        except CarriedOut:
+            pass
+        return verb.done(house, act.person, act.args)
+
+
+def _verb(act: Act) -> Verb:
+    verb = VERBS.get(act.verb)
+    if verb is None:  # a link of a newer or much older release
+        raise Denied("This link asks for something that Holdfast does not know here.")
+    return verb

@@ -1,0 +1,83 @@
+"""Asking a person something: written down in the transaction that makes it necessary, mailed later, in a bundle, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlmodel import Session
+
+from service.app.house import House
+from service.domain.mail_rules import GATHER, MailRules, when
+from service.domain.timespan import WEEK
+from service.store import asks, people
+from service.store.tables import AskRow, Person
+
+_NO_FACTS: Mapping[str, Any] = {}
+
+
+def ask(
+    house: House,
+    session: Session,
+    person_id: str,
+    kind: str,
+    *,
+    pair_id: str,
+    about: str,
+    useless_after: int | None = None,
+    facts: Mapping[str, Any] = _NO_FACTS,
+    wait: int = GATHER,
+) -> str:
+    """Asks, inside the caller's transaction; returns the ask's id. The same ``(person_id, kind, about)`` is asked once, and
+    once it was withdrawn or answered it is not asked again: what comes round again needs an ``about`` of its own.
+
+    ``kind`` is one of ``post.kinds.KINDS``; ``facts`` (ids and numbers) is what its section needs beside ``about``; ``wait``
+    in seconds: how long at least before it is mailed, for what the person has before their eyes just now."""
+    session.flush()
+    row = AskRow(
+        id=house.new_id("ask"),
+        person_id=person_id,
+        pair_id=pair_id,
+        kind=kind,
+        about=about,
+        facts=dict(facts),
+        created_at=house.now(),
+        useless_after=useless_after,
+        due_at=_due(house, session, person_id, house.now() + wait),
+    )
+    return asks.add(session, row)
+
+
+def drop_asks(house: House, session: Session, *, about: str | None = None, pair_id: str | None = None) -> None:
+    """Withdraws what is asked about a thing, or everything about a pair, inside the caller's transaction."""
+    if about is None and pair_id is None:
+        raise ValueError("say what is no longer asked about")
+    asks.close(session, house.now(), about=about, pair_id=pair_id)
+
+
+def rules_of(person: Person) -> MailRules:
+    """What the person allows. A day without working hours is a day off."""
+    names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    worked = {names.index(day) for block in person.working_hours for day in block["weekdays"]}
+    return MailRules(
+        per_week=person.mails_per_week,
+        quiet_from=person.quiet_from,
+        quiet_until=person.quiet_until,
+        workdays=frozenset(worked),
+        holidays=person.holidays,
+    )
+
+
+def may_go(session: Session, person: Person, earliest: int) -> int:
+    """The first moment from ``earliest`` on at which a bundle may go to this person."""
+    sent = asks.mailed_at(session, person.id, since=earliest - 8 * WEEK // 7)
+    return when(earliest, rules_of(person), person.time_zone, sent)
+
+
+def _due(house: House, session: Session, person_id: str, earliest: int) -> int | None:
+    """Joins the bundle that is planned already, or plans one."""
+    planned = asks.planned_for(session, person_id)
+    if planned is not None and planned >= earliest:
+        return planned
+    person = people.get_many(session, [person_id])[person_id]
+    return None if person.erased_at is not None else may_go(session, person, earliest)

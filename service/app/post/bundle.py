@@ -1,0 +1,139 @@
+"""The mail that asks: written from what still stands at the moment it goes, in the person's language and on their clock.
+
+Nothing that still stands: nothing is sent. A mail server that does not answer: the bundle waits, is written afresh for the
+next try, and keeps its Message-ID. No ask is mailed twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import structlog
+from sqlmodel import Session
+
+from service.app.house import House
+from service.app.make_link import link_of
+from service.app.post.ask import may_go
+from service.app.post.kinds import KINDS
+from service.app.send_mail import send_mail
+from service.domain.errors import NotFound, Unreachable
+from service.domain.timespan import HOUR
+from service.store import asks, people
+from service.store.tables import AskRow, MailRow, Person
+from service.words import _, ngettext, speaking
+from service.words.letter import Letter, Section, html, plain
+
+log = structlog.get_logger(__name__)
+
+WAIT_FOR_SERVER = HOUR
+
+
+def plan_bundles(house: House) -> int:
+    """Enqueues every bundle that is due, once; returns how many."""
+    with house.reading() as session:
+        due = asks.due(session, house.now())
+    if due:
+        with house.writing() as session:
+            for person_id, at in due:
+                house.jobs.enqueue(session, "send_bundle", person_id, key=f"{person_id}:{at}")
+    return len(due)
+
+
+def send_bundle(house: House, person_id: str) -> None:
+    """Sends the person what still stands, if their rules allow it now; else it is planned anew."""
+    mail_id = _write(house, person_id)
+    if mail_id is None:
+        return
+    try:
+        send_mail(house, mail_id)
+    except Unreachable:
+        with house.writing() as session:
+            person = people.get(session, person_id)
+            at = may_go(session, person, house.now() + WAIT_FOR_SERVER)
+            for row in asks.open_of(session, person_id):
+                if row.mailed_at is None:
+                    row.due_at = at
+        return
+    with house.writing() as session:
+        _settle(session, asks.open_of(session, person_id), house.now())
+
+
+def standing(house: House, session: Session, person_id: str) -> list[AskRow]:
+    """What the person is asked and what still stands, oldest first. Changes nothing."""
+    return [row for row in asks.open_of(session, person_id) if _stands(house, session, row)]
+
+
+def sections(house: House, session: Session, rows: Sequence[AskRow], reader: Person) -> list[Section]:
+    """The asks in words, in the language spoken around the call."""
+    return [KINDS[row.kind].section(house, session, row, reader) for row in rows]
+
+
+def _stands(house: House, session: Session, row: AskRow) -> bool:
+    if row.useless_after is not None and row.useless_after <= house.now():
+        return False
+    kind = KINDS.get(row.kind)
+    if kind is None:
+        log.error("ask_of_unknown_kind", kind=row.kind)
+        return False
+    try:
+        return kind.still_wanted(house, session, row)
+    except NotFound:
+        return False
+
+
+def _write(house: House, person_id: str) -> str | None:
+    """Writes the bundle, or writes it afresh; returns its id, or ``None`` where nothing goes now."""
+    with house.writing() as session:
+        people.lock_time(session, [person_id])
+        person = people.get_many(session, [person_id])[person_id]
+        envelope = asks.envelope(session, person_id)
+        rows, wanted = asks.open_of(session, person_id), []
+        _settle(session, rows, house.now())
+        for row in rows:
+            if person.erased_at is not None or not _stands(house, session, row):
+                row.closed_at, row.due_at = house.now(), None
+            elif row.mailed_at is None:
+                wanted.append(row)
+        if not wanted:
+            if envelope is not None:
+                session.delete(envelope)
+            return None
+        now = house.now()
+        at = may_go(session, person, now)
+        if at > now:
+            for row in wanted:
+                row.due_at = at
+            return None
+        mail = envelope or MailRow(
+            id=house.new_id("mail"), person_id=person_id, asks=True, subject="", text="", html="", created_at=now
+        )
+        with speaking(person.language):
+            letter = _letter(house, session, wanted, person)
+            mail.subject, mail.text, mail.html = letter.subject, plain(letter), html(letter)
+        session.add(mail)
+        for row in wanted:
+            row.mail_id = mail.id
+        return mail.id
+
+
+def _settle(session: Session, rows: Sequence[AskRow], now: int) -> None:
+    """Marks what went (or never will, the address being refused), also where the process ended before it could say so."""
+    waiting = [row for row in rows if row.mail_id is not None and row.mailed_at is None]
+    status = asks.mail_status(session, [row.mail_id or "" for row in waiting])
+    for row in waiting:
+        if status.get(row.mail_id or "", "queued") != "queued":
+            row.mailed_at, row.due_at = now, None
+
+
+def _letter(house: House, session: Session, rows: Sequence[AskRow], reader: Person) -> Letter:
+    parts = sections(house, session, rows, reader)
+    link, _until = link_of(house, reader)
+    if len(parts) == 1:
+        subject = parts[0].subject or parts[0].title
+    else:
+        subject = ngettext("{count} thing for you", "{count} things for you", len(parts)).format(count=len(parts))
+    return Letter(
+        subject=subject,
+        greeting=_("Dear {name},").format(name=reader.name),
+        sections=tuple(parts),
+        links=((_("Your page"), link),),
+    )
