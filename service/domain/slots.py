@@ -14,6 +14,7 @@ from enum import StrEnum
 import numpy as np
 
 from service.domain.busy import Busy, Ints
+from service.domain.churn.table import NO_CHURN, ChurnTable
 from service.domain.day_limit import full_days
 from service.domain.openings import CLOSED, CORE, Codes, openings, paint
 from service.domain.timespan import DAY, HOUR, MINUTE
@@ -27,11 +28,12 @@ class Party:
     """One of the people who are to meet: their rules and everything that is known to take their time.
 
     ``calendar`` is false where no calendar of theirs is connected: then nothing is known of what lies around a time, and the
-    hold model takes it for usual, not for empty."""
+    hold model takes it for usual, not for empty. ``churn``: how often their hours fill up before they come, where known."""
 
     timetable: Timetable
     busy: Busy
     calendar: bool = True
+    churn: ChurnTable = NO_CHURN
 
 
 @dataclass(frozen=True, slots=True, eq=False)

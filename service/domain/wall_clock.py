@@ -39,7 +39,7 @@ def instants(zone: str, wall_starts: Ints, wall_ends: Ints) -> tuple[Ints, Ints,
     Returns ``(starts, ends, which)``, ``which`` naming ``i``: ordered by it, and by start within it."""
     if not wall_starts.size:
         return wall_starts, wall_ends, wall_starts
-    edges, offsets = _segments(zone, int(wall_starts.min()) - DAY, int(wall_ends.max()) + DAY)
+    edges, offsets = segments(zone, int(wall_starts.min()) - DAY, int(wall_ends.max()) + DAY)
     # Within a segment the offset is one number: shift all walls by it and keep what falls inside the segment.
     starts = np.maximum(wall_starts - offsets[:, None], edges[:-1, None])
     ends = np.minimum(wall_ends - offsets[:, None], edges[1:, None])
@@ -74,7 +74,7 @@ def day_of(zone: str, at: Ints) -> Ints:
     return np.searchsorted(local_days(zone, first, int(at.max()) // DAY + 1), at, "right") + first
 
 
-def _segments(zone: str, start: int, end: int) -> tuple[Ints, Ints]:
+def segments(zone: str, start: int, end: int) -> tuple[Ints, Ints]:
     """``edges`` of n + 1 instants over ``[start, end)`` and the ``offsets`` (seconds) that hold between
     them."""
     years = range(datetime.fromtimestamp(start, UTC).year, datetime.fromtimestamp(end, UTC).year + 1)

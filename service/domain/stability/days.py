@@ -13,7 +13,7 @@ from service.domain.openings import CORE
 from service.domain.slots import Party
 from service.domain.stability.neighbours import APART
 from service.domain.timespan import DAY, local
-from service.domain.wall_clock import frozen, local_days
+from service.domain.wall_clock import frozen, local_days, segments
 from service.domain.windows import WindowRules, rules_of, spans_of_days
 
 _STRIDE = 32  # days; tables begin and end on multiples of it, so that one serves until the horizon has passed it
@@ -21,15 +21,16 @@ _NEVER = 1 << 50
 
 
 class Stretches(NamedTuple):
-    """Stretches of time between two changes of the local day or of the working hours. For each its local
-    day's first instant and the next day's, its weekday (0 = Monday), and the working hours begun last (all
-    instants in epoch seconds)."""
+    """Stretches of time between two changes of the local day, of the working hours or of the clocks. For each its local
+    day's first instant and the next day's, its weekday (0 = Monday), the working hours begun last (all
+    instants in epoch seconds), and what the clock reads more than UTC (``offset``, seconds)."""
 
     day_start: Ints
     day_end: Ints
     weekday: Ints
     core_start: Ints
     core_end: Ints
+    offset: Ints
 
 
 def stretches_of(parties: Sequence[Party], owner: Ints, starts: Ints) -> tuple[Stretches, Ints]:
@@ -64,10 +65,13 @@ def _stretches(rules: WindowRules, first: int, last: int) -> tuple[Ints, Stretch
     spans = spans_of_days(rules, (first - 1, last + 1))
     core = spans.codes == CORE
     core_starts, core_ends = np.append(-_NEVER, spans.starts[core]), np.append(_NEVER, spans.ends[core])
-    edges = np.union1d(bounds[:-1], core_starts[(core_starts >= bounds[0]) & (core_starts < bounds[-1])])
+    clocks, offsets = segments(rules.zone, int(bounds[0]), int(bounds[-1]))
+    turns = np.concatenate([core_starts, clocks[1:-1]])
+    edges = np.union1d(bounds[:-1], turns[(turns >= bounds[0]) & (turns < bounds[-1])])
     day = np.searchsorted(bounds, edges, "right") - 1
     hours = np.searchsorted(core_starts, edges, "right") - 1
     # Asked of the clock day by day: a zone that once left out a date would put every later one off by one.
     weekday = np.array([local(at, rules.zone).weekday() for at in bounds[:-1].tolist()], np.int64)
-    columns = (bounds[day], bounds[day + 1], weekday[day], core_starts[hours], core_ends[hours])
+    offset = offsets[np.searchsorted(clocks, edges, "right") - 1]
+    columns = (bounds[day], bounds[day + 1], weekday[day], core_starts[hours], core_ends[hours], offset)
     return frozen(edges), Stretches(*(frozen(column) for column in columns))

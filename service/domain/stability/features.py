@@ -1,7 +1,7 @@
 """What lies around a slot, for each of the two, read from free/busy and the working hours alone.
 
-A feature is one line of ``FEATURES`` and one row of ``surroundings``. Another source (how often an hour was
-overwritten, travel days) comes in the same way: a line, a row, a prior in ``terms``.
+A feature is one line of ``FEATURES`` and one row of ``surroundings``. Another source comes in the same way: a line,
+a row, a prior in ``terms``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from service.domain.busy import Ints
 from service.domain.openings import CORE
 from service.domain.slots import Candidates, Party
+from service.domain.stability.churning import churn
 from service.domain.stability.days import stretches_of
 from service.domain.stability.neighbours import MOST_NEAR, Neighbours
 from service.domain.timespan import MINUTE
@@ -30,11 +31,12 @@ SEATS = 2
 @dataclass(frozen=True, slots=True)
 class Feature:
     """A fact of one person's calendar. ``usual`` is the value of a neutral slot: there it has no effect.
-    ``most`` is where counting stops."""
+    ``most`` is where counting stops. ``shared``: told as one fact of the two, never whose it is."""
 
     name: str
     usual: int
     most: int
+    shared: bool = False
 
 
 FEATURES: tuple[Feature, ...] = (
@@ -43,6 +45,8 @@ FEATURES: tuple[Feature, ...] = (
     Feature("back_to_back", usual=0, most=1),  # one ends within ten minutes before
     Feature("edge", usual=0, most=1),  # within half an hour of where working hours begin or end
     Feature("away", usual=0, most=1),  # out of office within a day before or after
+    # How much more often than everyone's hours this one is taken before it comes, seen from this lead: log-hazard.
+    Feature("churn", usual=0, most=2, shared=True),
 )
 FEATURE_NAMES: tuple[str, ...] = tuple(feature.name for feature in FEATURES)
 _FROM_CALENDARS = (0, 1, 2, 4)  # the rows of ``FEATURES`` that are read from busy time
@@ -64,9 +68,9 @@ class Surroundings(NamedTuple):
     weekdays: Ints
 
 
-def surroundings(cases: Sequence[Case], starts: Ints, ends: Ints, sizes: Ints) -> Surroundings:
-    """The features of all slots of all cases at once; ``starts`` and ``ends`` (epoch seconds) hold the cases'
-    slots one case after the other, ``sizes`` of each.
+def surroundings(cases: Sequence[Case], starts: Ints, ends: Ints, sizes: Ints, now: int) -> Surroundings:
+    """The features at ``now`` of all slots of all cases at once; ``starts`` and ``ends`` (epoch seconds) hold the
+    cases' slots one case after the other, ``sizes`` of each.
 
     Two people of a case are two owners: all mentors come first, then all mentees, so that every array of
     2 n reads as (seat, slot)."""
@@ -84,6 +88,7 @@ def surroundings(cases: Sequence[Case], starts: Ints, ends: Ints, sizes: Ints) -
     # A time picked by hand may lie outside of all hours: that is not close to their edge.
     values[3] = core & (left >= 0) & (np.minimum(since, left) < EDGE)
     values[4] = around.away()
+    values[5] = churn(parties, owner, both_starts, both_ends, days, place, now)
     if not all(party.calendar for party in parties):
         # Nothing is known around this person's times, which is not the same as nothing being there.
         blank = np.array([not party.calendar for party in parties])[owner]

@@ -69,7 +69,7 @@ def _score(asks: Sequence[Ask], now: int, terms: GlobalTerms) -> list[Scores]:
     starts = np.concatenate([ask.candidates.starts for ask in asks])
     ends = starts + np.repeat([ask.candidates.duration for ask in asks], sizes)
     kind = np.concatenate([ask.candidates.kind for ask in asks])
-    around = surroundings([Case(ask.candidates, ask.parties) for ask in asks], starts, ends, sizes)
+    around = surroundings([Case(ask.candidates, ask.parties) for ask in asks], starts, ends, sizes, now)
     log_lead = np.log(np.maximum(starts - now, SHORTEST_LEAD) / DAY)
     frailties = _frailties([ask.memory for ask in asks], now)
     owner = np.repeat(np.arange(len(asks)), sizes)

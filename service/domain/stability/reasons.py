@@ -74,10 +74,15 @@ def _drafts(scores: Scores, index: int) -> Iterator[_Draft]:
 
 
 def _around(scores: Scores, index: int, effects: list[float]) -> Iterator[_Draft]:
-    """One for each fact where both calendars show the same, else one for each person."""
+    """One for each fact where both calendars show the same, else one for each person; one for both, and without
+    saying whose, where a fact is shared."""
     table = scores.inputs.values[:, :, index].tolist()
     for feature, values in zip(FEATURES, table, strict=True):
         name, columns = feature.name, _BY_SEAT[feature.name]
+        if feature.shared:
+            effect = sum(effects[column] for column in columns)
+            yield _Draft(columns, name, effect, partial(wording.shared, name, effect))
+            continue
         if values[0] == values[1]:
             effect = sum(effects[column] for column in columns)
             whose = "for both" if values[0] else "for either"

@@ -106,7 +106,7 @@ PRIOR = GlobalTerms(
     gamma=0.35,
     window=MappingProxyType({WindowKind.BREAKFAST: -0.1, WindowKind.COFFEE: -0.1}),
     weekday=(0.06, 0.03, 0.0, -0.03, -0.06, 0.0, 0.0),
-    beta=MappingProxyType({"near": 0.08, "load": 0.03, "back_to_back": 0.1, "edge": 0.05, "away": 0.1}),
+    beta=MappingProxyType({"near": 0.08, "load": 0.03, "back_to_back": 0.1, "edge": 0.05, "away": 0.1, "churn": 0.2}),
     deviations=MappingProxyType(
         {
             "alpha": 0.5,
@@ -118,6 +118,7 @@ PRIOR = GlobalTerms(
             "back_to_back": 0.1,
             "edge": 0.1,
             "away": 0.15,
+            "churn": 0.15,
         }
     ),
 )

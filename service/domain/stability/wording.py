@@ -28,6 +28,8 @@ _SOMETHING = {
     "away": "within a day of time out of office",
 }
 
+_SHARED = {"churn": ("hours like this one tend to stay free", "hours like this one often fill up before they come")}
+
 
 def ahead(lead: int) -> str:
     """How long until the meeting, from seconds: in days from two days on, in hours below."""
@@ -59,6 +61,11 @@ def fact(feature: Feature, value: int, whose: str) -> str:
     count = f"{value} or more" if value == feature.most else str(value)
     meetings = f"{count} other meeting{'' if value == 1 else 's'}"
     return f"{_SOMETHING[feature.name].format(meetings)} {whose}"
+
+
+def shared(name: str, effect: float) -> str:
+    """What two calendars show together, without saying whose: what lets a meeting hold, or what moves it."""
+    return _SHARED[name][effect > 0]
 
 
 def held(history: History, what: str) -> str:
