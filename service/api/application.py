@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 from service.api import (
     busy,
     calendars,
+    churn,
     feeds,
     health,
     hooks,
@@ -34,7 +35,7 @@ from service.api.plumbing.body_limit import BodyLimit
 from service.api.plumbing.every_request import EveryRequest
 from service.app.house import House
 
-NOUNS = (people, links, calendars, local_events, busy, pairs, proposals, meetings, webhooks, keys)
+NOUNS = (people, links, calendars, local_events, busy, churn, pairs, proposals, meetings, webhooks, keys)
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 

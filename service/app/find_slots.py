@@ -22,6 +22,7 @@ from service.app.rank_slots import (
 )
 from service.app.read_busy import Known, Unknown, known_of
 from service.app.timetables import timetable
+from service.domain.churn import ChurnTable
 from service.domain.ledger import Seat
 from service.domain.slots import Party
 from service.domain.stability import PairMemory
@@ -87,8 +88,8 @@ def read_situation(house: House, pair_id: str, *, horizon_days: int, duration_mi
         duration=(duration_minutes or pair.duration_minutes) * MINUTE,
         zones={Seat.MENTOR: tables[0].zone, Seat.MENTEE: tables[1].zone},
         parties=(
-            Party(tables[0], mentor.busy, mentor.calendars > 0),
-            Party(tables[1], mentee.busy, mentee.calendars > 0),
+            Party(tables[0], mentor.busy, mentor.calendars > 0, ChurnTable.unpack(seats[0].churn_table)),
+            Party(tables[1], mentee.busy, mentee.calendars > 0, ChurnTable.unpack(seats[1].churn_table)),
         ),
         known=(mentor, mentee),
         memory=memory,

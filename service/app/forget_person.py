@@ -13,10 +13,11 @@ from service.app import show
 from service.app.connect_calendar import disconnect_calendar
 from service.app.house import House
 from service.app.keep_pair import end_pair
+from service.app.show_churn import held_words
 from service.domain.ledger import Seat
 from service.domain.pair import PairStatus
 from service.domain.timespan import rfc3339
-from service.store import asks, calendars, local_events, mails, meetings, pairs, people
+from service.store import asks, calendars, churn, local_events, mails, meetings, pairs, people
 from service.store.engine import scrub
 from service.store.tables import LocalEvent, MailRow
 
@@ -47,6 +48,7 @@ def export_person(house: House, person_id: str) -> dict[str, Any]:
                 }
                 for pair in seats
             ],
+            "churn": held_words(session, row),
             "mails": [
                 {"subject": m.subject, "text": m.text, "status": m.status, "created_at": rfc3339(m.created_at)}
                 for m in mails
@@ -77,6 +79,7 @@ def forget_person(house: House, person_id: str) -> None:
         mails.neutralise(session, [pair.id for pair in seats])
         asks.forget(session, person_id, [pair.id for pair in seats])
         local_events.neutralise(session, [pair.id for pair in seats])
+        churn.forget(session, person_id)
         row.name, row.email = "Someone", f"{row.id}@forgotten.invalid"
         row.working_hours, row.windows, row.holidays = [], {}, None
         row.feed_hash = house.vault.fingerprint(house.new_id("gone"))

@@ -9,6 +9,7 @@ from service.app.house import House
 from service.app.memory import pair_memory
 from service.app.read_busy import known_of
 from service.app.timetables import timetable
+from service.domain.churn import ChurnTable
 from service.domain.slots import Candidates, Party
 from service.domain.stability import score
 from service.domain.timespan import DAY, Span
@@ -31,6 +32,7 @@ def judge(house: House, session: Session, pair: Pair, meeting: Meeting, span: Sp
             timetable(rows[p]),
             known[p].busy.without(old.start, old.end).without(span.start, span.end),
             known[p].calendars > 0,
+            ChurnTable.unpack(rows[p].churn_table),
         )
         for p in seats
     ]

@@ -20,7 +20,7 @@ from service.app.timetables import (
     read_working_hours,
 )
 from service.domain.errors import BadInput, Stale
-from service.store import calendars, people
+from service.store import calendars, churn, people
 from service.store.tables import Person
 
 NUMBERS = {"min_notice_hours": (0, 24 * 60), "buffer_minutes": (0, 240), "max_meetings_per_day": (1, 48)}
@@ -71,6 +71,10 @@ def _apply(person: Person, facts: Mapping[str, Any]) -> None:
             if value is not None and not low <= value <= high:
                 raise BadInput.of(f"preferences.{name}", f"must be from {low} to {high}")
             setattr(person, name, value)
+    if "churn" in preferences:
+        if not isinstance(preferences["churn"], bool):
+            raise BadInput.of("preferences.churn", "must be true or false")
+        person.churn = preferences["churn"]
     if "holidays" in preferences:
         person.holidays = check_holiday_code(preferences["holidays"])
 
@@ -97,6 +101,9 @@ def create_person(house: House, facts: Mapping[str, Any], *, once: Once | None =
     with house.writing() as session:
         keep(session, once, person_id, house.now())
         session.add(person)
+        session.flush()
+        if person.churn:
+            churn.begin(session, person_id)
     return person_id
 
 
@@ -106,9 +113,11 @@ def change_person(house: House, person_id: str, facts: Mapping[str, Any], *, if_
         person = people.get(session, person_id)
         if if_version is not None and person.version != if_version:
             raise Stale("This person was changed in between; read again and send your change once more.")
-        zone = person.time_zone
+        zone, wanted = person.time_zone, person.churn
         _apply(person, facts)
         person.version += 1
+        if person.churn != wanted:
+            (churn.begin if person.churn else churn.forget)(session, person_id)
         if person.time_zone != zone:
             _read_anew(house, session, person)
 

@@ -14,6 +14,8 @@ from service.domain.timespan import HOUR
 from service.store import claims
 from service.store.tables import Calendar
 
+BEYOND_HORIZON = "beyond_horizon"
+NEVER_ENDS = 1 << 50
 STALE_ROUNDS = 12  # so many sync rounds without a reading make a calendar unknown
 
 
@@ -28,11 +30,13 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of one person. With anything ``unknown``, no time of theirs may be called free."""
+    """What is known of one person. With anything ``unknown``, no time of theirs may be called free. ``until``: how far ahead
+    all their calendars have been read."""
 
     busy: Busy
     unknown: tuple[Unknown, ...]
     calendars: int
+    until: int = NEVER_ENDS
 
     @property
     def complete(self) -> bool:
@@ -45,7 +49,7 @@ UNKNOWN_WORDS = {
     "disconnected": "Access was withdrawn or has run out; its owner has to connect it again.",
     "not_read_yet": "It has not been read yet.",
     "stale": "It has not been read for a while.",
-    "beyond_horizon": "It has not been read that far ahead.",
+    BEYOND_HORIZON: "It has not been read that far ahead.",
     "unreachable": "It did not answer.",
 }
 
@@ -70,10 +74,13 @@ def known_of(
     ).where(col(Calendar.person_id).in_(list(person_ids)), col(Calendar.counts))  # type: ignore[call-overload]
     tables: dict[str, list[Busy]] = {id_: [] for id_ in person_ids}
     unknown: dict[str, list[Unknown]] = {id_: [] for id_ in person_ids}
+    horizon = dict.fromkeys(person_ids, NEVER_ENDS)
     oldest = house.now() - max(STALE_ROUNDS * house.sync_seconds, HOUR)
     for owner, id_, provider, status, problem, words, synced_at, until, blob, settings in session.exec(query).all():
         if blob:
             tables[owner].append(Busy.unpack(blob))
+        if provider != "local":
+            horizon[owner] = min(horizon[owner], until)
         ours = provider == "local" or settings.get("source") == "upload"
         reason = None
         if status != "connected":
@@ -83,12 +90,13 @@ def known_of(
         elif not ours and synced_at < oldest:
             reason = "stale"
         elif until < end and provider != "local":
-            reason = "beyond_horizon"
+            reason = BEYOND_HORIZON
         if reason:
             unknown[owner].append(Unknown(id_, reason, words or UNKNOWN_WORDS.get(reason, "It could not be read.")))
     counts = {id_: len(tables[id_]) for id_ in person_ids}
     for owner, table in claims.busy(session, person_ids, start, end, but=but).items():
         tables[owner].append(table)
     return {
-        id_: Known(Busy.union(tables[id_]).clipped(start, end), tuple(unknown[id_]), counts[id_]) for id_ in person_ids
+        id_: Known(Busy.union(tables[id_]).clipped(start, end), tuple(unknown[id_]), counts[id_], horizon[id_])
+        for id_ in person_ids
     }

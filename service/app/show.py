@@ -36,6 +36,7 @@ def person(house: House, row: Person) -> dict[str, Any]:
             "buffer_minutes": row.buffer_minutes,
             "max_meetings_per_day": row.max_meetings_per_day,
             "holidays": row.holidays,
+            "churn": row.churn,
         },
         "feed_url": f"{house.public_url.rstrip('/')}/feeds/{token}.ics",
         "created_at": rfc3339(row.created_at),

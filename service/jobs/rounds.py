@@ -12,21 +12,23 @@ from service.app.answer_proposal import expire_proposals
 from service.app.current_model import read_model
 from service.app.house import House
 from service.app.keep_pair import resume_due
+from service.app.look_ahead import due_looks
 from service.app.post.bundle import plan_bundles
 from service.app.sync_calendar import due_calendars
 from service.app.watch_calendar import due_watches
-from service.domain.timespan import DAY, HOUR
+from service.domain.timespan import DAY, HOUR, MINUTE
 
 log = structlog.get_logger(__name__)
 
 
 def one_round(house: House) -> None:
-    """Enqueues a reading of every calendar whose turn it is and the renewal of every watch that ends soon, closes proposals
-    that nobody answered in time, resumes pairs whose pause has run out, enqueues the mails that ask and are due, and takes up
-    the version of the hold model in use.
+    """Takes up the version of the hold model in use, enqueues a reading of every calendar whose turn it is, the renewal of
+    every watch that ends soon, the looks at free time and the mails that ask that are due, closes proposals that nobody
+    answered in time, and resumes pairs whose pause has run out.
 
     One part that fails does not keep the others waiting. Raises nothing."""
-    for part in (read_model, read_calendars, renew_watches, expire_proposals, resume_due, plan_bundles):
+    parts = (read_model, read_calendars, renew_watches, enqueue_looks, expire_proposals, resume_due, plan_bundles)
+    for part in parts:
         try:
             part(house)
         except Exception:  # the database may be away for a moment; the work stays due
@@ -54,6 +56,15 @@ def renew_watches(house: House) -> int:
             for calendar_id in sorted(due):
                 house.jobs.enqueue(session, "watch_calendar", calendar_id, key=f"{calendar_id}:{house.now() // HOUR}")
     return len(due)
+
+
+def enqueue_looks(house: House) -> bool:
+    """Enqueues the looks at free time that are due, once a quarter hour; returns whether any are."""
+    if not due_looks(house):
+        return False
+    with house.writing() as session:
+        house.jobs.enqueue(session, "look_ahead", key=str(house.now() // (15 * MINUTE)))
+    return True
 
 
 def daily(house: House) -> None:

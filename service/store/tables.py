@@ -39,12 +39,29 @@ class Person(SQLModel, table=True):
     quiet_from: int = 20 * 60  # in minutes of the local day; equal to ``quiet_until``: no quiet hours
     quiet_until: int = 8 * 60
     language: str = "en"
+    churn: bool = True  # whether looks at their calendars may be kept
+    # How often their hours fill up before they come, as the hold model reads it (``domain.churn.ChurnTable``).
+    churn_table: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     feed_secret: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     feed_hash: str = Field(index=True)
     link_generation: int = 1
     claim_lock: int = 0
     created_at: int = Field(sa_column=_instant())
     erased_at: int | None = Field(default=None, sa_column=_instant(nullable=True))
+
+
+class ChurnRow(SQLModel, table=True):
+    """What daily looks at a person's free/busy saw (``domain.churn``): hours, never events. There is none for a person who
+    does not want it. ``calendars`` tells which calendars were looked at, ``zone`` on which clock; ``totals`` are the person's
+    part in everyone's mean."""
+
+    __tablename__ = "churn"
+    person_id: str = Field(foreign_key="person.id", primary_key=True)
+    next_look_at: int = Field(default=0, sa_column=_instant(index=True))
+    zone: str = ""
+    calendars: str = Field(default="", sa_column=Column(Text, nullable=False))
+    totals: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
+    looks: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))
 
 
 class Calendar(SQLModel, table=True):

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from service.app.find_slots import find_slots, read_situation
 from service.app.house import House
 from service.app.make_link import open_link
+from service.app.show_churn import evidence, own_churn, sentence
 from service.app.timetables import window_words
 from service.domain.errors import Denied, NotFound
 from service.store import calendars, mails, meetings, pairs
@@ -40,6 +41,8 @@ NOTICES = {
     "disconnected": "That calendar is taken out.",
     "link": "New invitations bear a link to meet at, where the calendar makes one.",
     "no_link": "New invitations bear no link.",
+    "learning": "From now on your free hours are looked at once a day.",
+    "forgotten": "What was learned of your free hours is gone.",
 }
 
 
@@ -103,6 +106,7 @@ def person_page(
     with house.reading() as session:
         own = calendars.of_people(session, [person.id])
         kept = mails.any_kept_for(session, person.id)
+        fills = own_churn(session, person)
     only = _story(house, views[0], whole=False) if len(views) == 1 else {}
     return frame.page(
         "me.html",
@@ -116,6 +120,8 @@ def person_page(
         kept_mails=kept,
         offers=offers(house),
         windows=_windows(person),
+        fills=fills,
+        fills_words=[(sentence(one), evidence(one)) for one in fills.found],
         feed=f"{house.public_url.rstrip('/')}/feeds/{house.vault.open(person.feed_secret, person.id)}.ics",
         notice=notice,
         alert=alert,

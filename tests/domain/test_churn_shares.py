@@ -78,6 +78,13 @@ def test_before_weeks_enough_nothing_is_said() -> None:
     assert shares_in(Life(late_tuesdays, weeks=5)).enough
 
 
+def test_that_an_unused_calendar_stays_free_says_nothing() -> None:
+    shares = shares_in(Life(lambda day, hour: 0.9 if (day, hour) == (TUESDAY, 10) else 0.0, weeks=10))
+    assert shares.weeks == 10
+    assert (shares.enough, findings(shares), ChurnTable.of(shares)) == (False, [], NO_CHURN)
+    assert shares.totals.free == ((0,) * len(LEADS),) * 2, "nor does it count for everyone"
+
+
 def test_nothing_seen_is_what_is_assumed_of_everyone() -> None:
     shares = shares_of(NO_LOOKS, SORTS, everyones([]))
     assert shares.weeks == 0

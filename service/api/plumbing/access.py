@@ -23,10 +23,11 @@ from service.domain.errors import Denied
 KEY = "holdfast.caller"
 GUARDED = "/v1/"
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
-# Keys are for admins. An export holds mails, and mails hold addresses with which one can act for the person.
+# Keys are for admins. An export holds mails, and mails hold addresses with which one can act for the person. How somebody's
+# weeks fill up is for them: it needs a key that may act for them.
 MORE: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"/v1/keys(/.*)?"), "admin"),
-    (re.compile(r"/v1/people/[^/]+/export"), "write"),
+    (re.compile(r"/v1/people/[^/]+/(export|churn)"), "write"),
 )
 NO_KEY = "Send a key: Authorization: Bearer hf_…"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from service.api.schemas.base import Shown, Time
 from service.api.schemas.calendars import CalendarShown, EventShown
 from service.api.schemas.meetings import MeetingShown
@@ -25,6 +27,22 @@ class ExportedMail(Shown):
     created_at: Time
 
 
+class ExportedDay(Shown):
+    """A day of the person's, as it was seen at each lead (days before) and when it was over: 24 letters, one an hour of the
+    local clock: `-` free, `x` taken, `?` not known."""
+
+    date: str = Field(examples=["2026-06-09"])
+    seen: dict[str, str] = Field(examples=[{"2": "-" * 24, "over": "-" * 15 + "x" + "-" * 8}])
+
+
+class ExportedChurn(Shown):
+    """What looks at the person's free/busy saw."""
+
+    wanted: bool
+    weeks: int
+    days: list[ExportedDay]
+
+
 class Export(Shown):
     """All that is held. Credentials are not data about a person and stay sealed."""
 
@@ -32,4 +50,5 @@ class Export(Shown):
     calendars: list[CalendarShown]
     events: list[EventShown]
     pairs: list[ExportedPair]
+    churn: ExportedChurn
     mails: list[ExportedMail]

@@ -73,6 +73,12 @@ class Preferences(Given):
         default=None, max_length=20, description="Whose public holidays are days off: a country, or a part of one."
     )
 
+    churn: bool = Field(
+        default_factory=bool,
+        description="Whether looks at the person's free/busy are kept, to learn which hours fill up. At first true; false "
+        "takes out at once what was kept.",
+    )
+
     model_config = ConfigDict(json_schema_extra={"examples": [{"min_notice_hours": 24, "holidays": "US-NY"}]})
 
 
@@ -146,6 +152,7 @@ class PreferencesShown(Shown):
     buffer_minutes: int
     max_meetings_per_day: int | None
     holidays: str | None
+    churn: bool
 
 
 class PersonShown(Shown):
@@ -182,6 +189,7 @@ class PersonShown(Shown):
                         "buffer_minutes": 0,
                         "max_meetings_per_day": None,
                         "holidays": "GB",
+                        "churn": True,
                     },
                     "feed_url": "https://holdfast.example.org/feeds/Zk3…x9.ics",
                     "created_at": "2026-06-01T05:30:00Z",

@@ -27,6 +27,9 @@ Floats = npt.NDArray[np.float64]
 
 WEEKDAYS = 7
 WEEKS_NEEDED = 4  # before that many weeks were seen from a lead to their end, nothing is said of a person
+USED_FROM = (
+    2  # so many taken open hours a week: a calendar with less is hardly used, and that it stays free says nothing
+)
 CLOSED, SORTS = -1, 2  # an hour is in working hours (0), open but around them (1), or closed
 # What is taken for everyone's share of each sort and lead before anything was seen, and how many hours that is worth: weak,
 # for it is judgement.
@@ -45,7 +48,7 @@ Rows = tuple[tuple[int, ...], ...]
 
 class Totals(NamedTuple):
     """Hours that were ``free``, and how many of those were ``taken`` when they came: a row for each sort of hour, a number for
-    each lead."""
+    each lead. None where calendars are hardly used."""
 
     free: Rows
     taken: Rows
@@ -54,12 +57,14 @@ class Totals(NamedTuple):
 @dataclass(frozen=True, slots=True, eq=False)
 class Shares:
     """One person's shares. ``free[l, w, h]`` hours were seen free at lead ``l`` of ``LEADS`` (weekday 0 = Monday, hour of the
-    local day) and seen again when they were over; ``taken`` of them were. ``weeks``: whole weeks seen so.
+    local day) and seen again when they were over; ``taken`` of them were. ``weeks``: whole weeks seen so, in which ``used``
+    open hours were taken by anything.
 
     ``sort[w, h]``: of which sort an hour is. ``share[l, w, h]`` is the shrunk share, ``mean[l, w, h]`` the person's mean that
     it was drawn to, which counts ``strength[l, w, h]`` hours; ``usual[l]`` is everyone's over all sorts."""
 
     weeks: int
+    used: int
     sort: Ints
     free: Ints
     taken: Ints
@@ -77,8 +82,9 @@ class Shares:
     @property
     def totals(self) -> Totals:
         """What goes into everyone's mean."""
+        part = 1 if self.in_use else 0
         free, taken = (
-            tuple(tuple(counts[:, self.sort == sort].sum(axis=1).tolist()) for sort in range(SORTS))
+            tuple(tuple((part * counts[:, self.sort == sort].sum(axis=1)).tolist()) for sort in range(SORTS))
             for counts in (self.free, self.taken)
         )
         return Totals(free, taken)
@@ -86,7 +92,12 @@ class Shares:
     @property
     def enough(self) -> bool:
         """Whether there is enough to say anything."""
-        return self.weeks >= WEEKS_NEEDED
+        return self.weeks >= WEEKS_NEEDED and self.in_use
+
+    @property
+    def in_use(self) -> bool:
+        """Whether the person's calendars are used at all."""
+        return self.used >= USED_FROM * max(self.weeks, 1)
 
 
 class Everyone(NamedTuple):
@@ -139,7 +150,8 @@ def shares_of(looks: Looks, sort: Ints, everyone: Everyone) -> Shares:
             strength[row, of_sort] = _strength(*hours)
     drawn = (counts[1] + strength * mean) / (counts[0] + strength)
     seen = int(settled.known[:, :OVER].any(axis=(1, 2)).sum())
-    return Shares(seen // WEEKDAYS, sort, counts[0], counts[1], drawn, strength, mean, everyone.usual)
+    used = int(sum(settled.taken[weekdays == day, OVER][:, sort[day] != CLOSED].sum() for day in range(WEEKDAYS)))
+    return Shares(seen // WEEKDAYS, used, sort, counts[0], counts[1], drawn, strength, mean, everyone.usual)
 
 
 def _strength(free: Ints, taken: Ints) -> float:

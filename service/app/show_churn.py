@@ -1,0 +1,102 @@
+"""A person's churn in words: to its owner which hours fill up, and all that is held where all is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from service.app.timetables import timetable
+from service.domain.churn import LEADS, WEEKS_NEEDED, Finding, Looks, Totals, everyones, findings, shares_of, sorts_of
+from service.domain.churn.looks import OVER
+from service.domain.week import WEEKDAYS
+from service.store import churn
+from service.store.tables import ChurnRow, Person
+
+_DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
+_LATE = {0: "on the day itself", 1: "in the last day", 7: "in the last week"}
+_SIGHTS = (*(str(lead) for lead in LEADS), "over")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnChurn:
+    """What a person is told: ``weeks`` seen so far, how many ``more`` are needed before anything is said, whether their
+    calendars are ``in_use`` at all, and what is sure."""
+
+    wanted: bool
+    weeks: int
+    more: int
+    in_use: bool
+    found: tuple[Finding, ...]
+
+
+def own_churn(session: Session, person: Person) -> OwnChurn:
+    """For the owner alone."""
+    row = churn.get(session, person.id)
+    looks = _looks(row)
+    if not looks.days.size:
+        return OwnChurn(person.churn, 0, WEEKS_NEEDED, True, ())
+    everyone = everyones(Totals(one["free"], one["taken"]) for one in churn.every_total(session))
+    shares = shares_of(looks, sorts_of(timetable(person)), everyone)
+    more = max(WEEKS_NEEDED - shares.weeks, 0)
+    return OwnChurn(person.churn, shares.weeks, more, shares.in_use, tuple(findings(shares)))
+
+
+def sentence(found: Finding) -> str:
+    """``Your Tuesdays 15–17 h fill up in the last 2 days.``"""
+    return f"Your {_DAYS[found.weekday]} {found.start}–{found.end} h fill up {_late(found.lead_days)}."
+
+
+def evidence(found: Finding) -> str:
+    """What the sentence rests on, in plain counts."""
+    hours = "hours" if found.free != 1 else "hour"
+    return f"{found.taken} of {found.free} such {hours} that were free before then were taken when they came."
+
+
+def _late(days: int) -> str:
+    return _LATE.get(days, f"in the last {days} days")
+
+
+def churn_words(own: OwnChurn) -> dict[str, Any]:
+    """The answer of ``GET /v1/people/{id}/churn``."""
+    return {
+        "wanted": own.wanted,
+        "weeks": own.weeks,
+        "weeks_needed": WEEKS_NEEDED,
+        "basis": "learned" if own.wanted and own.in_use and not own.more else "prior",
+        "items": [
+            {
+                "weekday": WEEKDAYS[one.weekday],
+                "start": f"{one.start:02d}:00",
+                "end": f"{one.end:02d}:00",
+                "within_days": one.lead_days,
+                "share": round(one.share, 4),
+                "usual": round(one.usual, 4),
+                "hours": one.free,
+                "taken": one.taken,
+                "text": sentence(one),
+            }
+            for one in own.found
+        ],
+    }
+
+
+def held_words(session: Session, person: Person) -> dict[str, Any]:
+    """All that is held: for each day what was seen of its 24 hours, at each lead and when it was over; ``-`` free, ``x``
+    taken, ``?`` not known."""
+    looks = _looks(churn.get(session, person.id))
+    days = []
+    for at, day in enumerate(looks.days.tolist()):
+        seen = {}
+        for sight, name in enumerate(_SIGHTS):
+            known, taken = looks.known[at, sight], looks.taken[at, sight]
+            if known.any():
+                seen[name] = "".join("x" if t else "-" if k else "?" for k, t in zip(known, taken, strict=True))
+        days.append({"date": (date(1970, 1, 1) + timedelta(days=day)).isoformat(), "seen": seen})
+    return {"wanted": person.churn, "weeks": int(looks.known[:, OVER].any(axis=1).sum()) // 7, "days": days}
+
+
+def _looks(row: ChurnRow | None) -> Looks:
+    return Looks.unpack(row.looks if row else b"")
