@@ -16,7 +16,15 @@ from service.store import churn
 from service.store.tables import ChurnRow, Person
 
 _DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
-_LATE = {0: "on the day itself", 1: "in the last day", 7: "in the last week"}
+_LATE = {
+    0: "on the day itself",
+    1: "from the day before on",
+    2: "in the last two days",
+    3: "in the last three days",
+    7: "in the last week",
+    14: "in the last two weeks",
+    28: "in the last four weeks",
+}
 _SIGHTS = (*(str(lead) for lead in LEADS), "over")
 
 
@@ -45,18 +53,14 @@ def own_churn(session: Session, person: Person) -> OwnChurn:
 
 
 def sentence(found: Finding) -> str:
-    """``Your Tuesdays 15–17 h fill up in the last 2 days.``"""
-    return f"Your {_DAYS[found.weekday]} {found.start}–{found.end} h fill up {_late(found.lead_days)}."
+    """``Your Tuesdays 15–17 h fill up in the last two days.``"""
+    return f"Your {_DAYS[found.weekday]} {found.start}–{found.end} h fill up {_LATE[found.lead_days]}."
 
 
 def evidence(found: Finding) -> str:
     """What the sentence rests on, in plain counts."""
     hours = "hours" if found.free != 1 else "hour"
     return f"{found.taken} of {found.free} such {hours} that were free before then were taken when they came."
-
-
-def _late(days: int) -> str:
-    return _LATE.get(days, f"in the last {days} days")
 
 
 def churn_words(own: OwnChurn) -> dict[str, Any]:

@@ -56,8 +56,8 @@ def every_total(session: Session) -> list[dict[str, Any]]:
 
 
 def marks(session: Session, person_ids: Iterable[str]) -> dict[str, list[tuple[str, str, bool]]]:
-    """``(id, access, live)`` of everybody's calendars that count, in the order of ids: whether a look shows the same ones as before, and
-    whether one changes at all by itself (an uploaded file does not)."""
+    """``(id, access, live)`` of everybody's calendars that count, in the order of ids: whether a look shows the same ones as
+    before, and whether one changes at all by itself (an uploaded file does not)."""
     query = sql_select(col(Calendar.person_id), col(Calendar.id), col(Calendar.access), col(Calendar.settings))
     found: dict[str, list[tuple[str, str, bool]]] = {}
     for owner, id_, access, settings in session.execute(

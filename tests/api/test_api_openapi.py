@@ -13,7 +13,7 @@ CALLS = """
 POST /v1/people | GET /v1/people | GET PATCH DELETE /v1/people/{person_id} | GET /v1/people/{person_id}/export
 POST GET /v1/people/{person_id}/calendars | GET PATCH DELETE /v1/calendars/{calendar_id}
 GET POST /v1/calendars/{calendar_id}/events | PATCH DELETE /v1/calendars/{calendar_id}/events/{event_id}
-POST DELETE /v1/people/{person_id}/links | GET /v1/people/{person_id}/busy
+POST DELETE /v1/people/{person_id}/links | GET /v1/people/{person_id}/busy | GET /v1/people/{person_id}/churn
 POST GET /v1/pairs | GET PATCH /v1/pairs/{pair_id} | GET /v1/pairs/{pair_id}/slots | POST /v1/pairs/{pair_id}/proposals
 GET /v1/proposals/{proposal_id} | POST /v1/proposals/{proposal_id}/accept | POST /v1/proposals/{proposal_id}/decline
 GET /v1/meetings/{meeting_id} | GET /v1/pairs/{pair_id}/meetings | POST /v1/meetings/{meeting_id}/move
@@ -168,6 +168,7 @@ def test_real_answers_are_as_described(api: Api, monkeypatch: pytest.MonkeyPatch
     api.patch(f"/v1/calendars/{calendar}/events/{event}", {"title": "y"})
     api.get(f"/v1/calendars/{calendar}/events")
     api.get(f"/v1/people/{mentor}/busy")
+    api.get(f"/v1/people/{mentor}/churn")
     api.get(f"/v1/pairs/{pair_id}/slots?limit=20")
     proposal = api.proposal(pair_id)["id"]
     api.get(f"/v1/proposals/{proposal}")

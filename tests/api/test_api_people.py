@@ -22,7 +22,7 @@ def test_a_person_comes_back_with_every_default_filled_in(api: Api) -> None:
     assert person["windows"]["core"] == {"weekdays": WEEK, "start": "09:00", "end": "17:00"}
     assert person["windows"]["breakfast"]["end"] == "09:00"
     assert person["preferences"] == {
-        "min_notice_hours": 24, "buffer_minutes": 0, "max_meetings_per_day": None, "holidays": None,
+        "min_notice_hours": 24, "buffer_minutes": 0, "max_meetings_per_day": None, "holidays": None, "churn": True,
     }  # fmt: skip
     assert person["feed_url"].startswith("http://holdfast.test/feeds/")
     assert api.get(answer.headers["Location"]).json() == person
@@ -33,7 +33,13 @@ def test_everything_that_can_be_said_of_a_person_is_kept(api: Api) -> None:
         **ADA,
         "working_hours": [{"weekdays": ["mon", "wed"], "start": "08:00", "end": "12:00"}],
         "windows": {"lunch": None, "coffee": [{"weekdays": ["mon"], "start": "16:00", "end": "17:00"}]},
-        "preferences": {"min_notice_hours": 48, "buffer_minutes": 15, "max_meetings_per_day": 3, "holidays": "US-NY"},
+        "preferences": {
+            "min_notice_hours": 48,
+            "buffer_minutes": 15,
+            "max_meetings_per_day": 3,
+            "holidays": "US-NY",
+            "churn": False,
+        },
     }
     person = api.made("/v1/people", said)
     assert person["working_hours"] == said["working_hours"]

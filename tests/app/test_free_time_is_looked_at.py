@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from alembic import command
 from scripted_calendar import ScriptedCalendar, event
 from sqlalchemy import event as sql_event
+from sqlalchemy import text
 
 from service.app.connect_calendar import connect_calendar, disconnect_calendar
 from service.app.find_slots import read_situation
@@ -19,13 +22,15 @@ from service.app.sync_calendar import sync_calendar
 from service.domain.churn import LEADS, NO_CHURN, ChurnTable, Looks
 from service.domain.churn.looks import OVER
 from service.domain.errors import BadInput, Unreachable
-from service.domain.timespan import DAY, HOUR, WEEK
+from service.domain.timespan import DAY, HOUR
 from service.jobs.rounds import enqueue_looks
 from service.store import churn, people
-from tests.house import MONDAY, TestHouse, make_house
-
-MIDNIGHT = MONDAY + 16 * HOUR  # Tuesday 00:00 in Berlin
-TUESDAY_DAY = (MIDNIGHT + 2 * HOUR) // DAY
+from service.store import migrate as migrations
+from service.store.engine import make_engine
+from service.store.migrate import migrate
+from tests.databases import postgres, sqlite
+from tests.free_time import MIDNIGHT, TUESDAY_DAY, at, look_at, looked_daily, weeks_of_late_tuesdays
+from tests.house import TestHouse, make_house
 
 
 @pytest.fixture
@@ -52,21 +57,6 @@ def state(house: TestHouse, person: str, day: int, sight: int, hour: int) -> str
     if not at.size or not looks.known[at[0], sight, hour]:
         return "unknown"
     return "taken" if looks.taken[at[0], sight, hour] else "free"
-
-
-def at(day: int, hour: int) -> int:
-    return MIDNIGHT + day * DAY + hour * HOUR
-
-
-def look_at(house: TestHouse, day: int) -> None:
-    """Moves to a little after midnight of that day, and looks."""
-    house.clock.at = at(day, 0) + 600
-    look_ahead(house.house)
-
-
-def looked_daily(house: TestHouse, days: int, first: int = 0) -> None:
-    for day in range(first, first + days):
-        look_at(house, day)
 
 
 def test_free_hours_that_fill_up_are_seen(house: TestHouse) -> None:
@@ -117,6 +107,49 @@ def test_a_look_is_due_once_a_local_day_and_a_crash_in_between_does_not_matter(
     again = looks_of(house, berlin).pack()
     look_ahead(house.house)
     assert looks_of(house, berlin).pack() == again
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_two_workers_at_once_look_once_at_each(database: str, tmp_path: Path) -> None:
+    with sqlite(tmp_path) if database == "sqlite" else postgres() as url:
+        engine = make_engine(url)
+        migrate(engine)
+        house = make_house(tmp_path, engine=engine)
+        people_ = [house.person(f"Ada {n}") for n in range(120)]
+        for person in people_[:3]:
+            house.local(person)
+        house.clock.at = at(0, 0)
+        troubles: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                look_ahead(house.house)
+            except BaseException as trouble:
+                troubles.append(trouble)
+
+        workers = [threading.Thread(target=work) for _ in range(2)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        assert troubles == []
+        assert not due_looks(house.house)
+        assert state(house, people_[2], 2, LEADS.index(2), 10) == "free"
+        engine.dispose()
+
+
+def test_who_was_here_before_is_looked_at_from_now_on(tmp_path: Path) -> None:
+    """The migration begins for everybody."""
+    engine = make_engine(f"sqlite:///{tmp_path}/old.sqlite")
+    migrate(engine)
+    person = make_house(tmp_path, engine=engine).person()
+    config = migrations._config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0006")
+        command.upgrade(config, "0007")
+        assert connection.execute(text("SELECT person_id, next_look_at, looks FROM churn")).all() == [(person, 0, b"")]
+    engine.dispose()
 
 
 def test_the_rounds_enqueue_it_and_the_job_does_it(house: TestHouse) -> None:
@@ -234,20 +267,6 @@ def test_our_own_meetings_take_no_hour(house: TestHouse) -> None:
     assert state(house, mentor, day + 2, OVER, hour) == "taken"
 
 
-def weeks_of_late_tuesdays(house: TestHouse, person: str, weeks: int = 6) -> None:
-    """Something comes at 15 h every Tuesday, entered on the Monday; every day at 10 h something stands long before."""
-    calendar = house.local(person)
-    for day in range(weeks * 7 + 30):
-        house.event(calendar, at(day, 10))
-    sync_calendar(house.house, calendar)
-    for day in range(weeks * 7 + 1):
-        house.clock.at = at(day, 0) + 600
-        look_ahead(house.house)
-        if day % 7 == 6:
-            house.event(calendar, at(day + 1, 15))
-            sync_calendar(house.house, calendar)
-
-
 def test_after_weeks_the_model_is_told_and_no_question_more_is_asked(house: TestHouse) -> None:
     mentor, mentee = house.person("Marta"), house.person("Emil")
     house.local(mentee)
@@ -320,4 +339,3 @@ def test_half_a_year_of_looks_stays_small(house: TestHouse) -> None:
         assert row is not None
         assert len(row.looks) < 200 * 35
         assert row.next_look_at > house.clock.at
-    assert WEEK  # a week of looks is some hundred bytes

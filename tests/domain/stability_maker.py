@@ -6,9 +6,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from service.domain.busy import Busy, BusyKind
+from service.domain.churn import LEADS, ChurnTable
+from service.domain.churn.leads import lead_rows
+from service.domain.churn.table import CELLS
 from service.domain.slots import Candidates, Party
 from service.domain.stability import MeetingRow, Outcome
-from service.domain.timespan import DAY, HOUR, epoch
+from service.domain.timespan import DAY, HOUR, epoch, local
 from service.domain.windows import WINDOW_KINDS, Timetable, WeeklyHours, WindowKind
 
 UTC, BERLIN, NEW_YORK = "UTC", "Europe/Berlin", "America/New_York"
@@ -28,6 +31,19 @@ def party(*meetings, zone=UTC, hours=NINE_TO_FIVE):
     """Someone with meetings ``(start, end)`` or ``(start, end, kind)``."""
     items = [(*item, BusyKind.BUSY) if len(item) == 2 else item for item in meetings]
     return Party(Timetable(zone, hours), Busy.of(items))
+
+
+def some_churn(seed):
+    """A table in which every hour and lead has a value of its own."""
+    return ChurnTable(np.random.default_rng(seed).integers(-64, 65, CELLS).astype(np.int8), 10)
+
+
+def churn_by_hand(person, start, end, now):
+    """What the table says of the hours a slot begins and ends in, at the lead nearest to its own, hour by hour."""
+    row = int(lead_rows(np.array([start - now]))[0])
+    steps = person.churn.steps.reshape(len(LEADS), 7, 24)[row]
+    readings = [local(moment, person.timetable.zone) for moment in (start, end - 1)]
+    return sum(int(steps[reading.weekday(), reading.hour]) / 32 for reading in readings) / 2
 
 
 def usual(start):

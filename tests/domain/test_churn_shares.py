@@ -8,6 +8,7 @@ from churn_maker import Life, timetable
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.app.show_churn import _LATE
 from service.domain.churn import (
     LEADS,
     NO_CHURN,
@@ -135,6 +136,10 @@ def test_open_hours_are_those_a_window_touches() -> None:
     assert np.flatnonzero(SORTS[0] == 0).tolist() == list(range(9, 17))
     assert np.flatnonzero(SORTS[0] == 1).tolist() == [7, 8, 17, 18]
     assert not OPEN[5:].any()
+
+
+def test_every_lead_has_its_words() -> None:
+    assert set(_LATE) == set(LEADS)
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,16 @@
 """What lies around a slot, in one pass for many pairs: equal to looking it up meeting by meeting."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stability_maker import BERLIN, CORE, NEW_YORK, UTC, at, party, slots
+from stability_maker import BERLIN, CORE, NEW_YORK, UTC, at, churn_by_hand, party, slots, some_churn
 
 from service.domain.busy import KINDS, Busy, BusyKind
-from service.domain.slots import Party
+from service.domain.churn import NO_CHURN
 from service.domain.stability import FEATURES, PRIOR, Ask, memory_from, score, score_many
 from service.domain.timespan import DAY, HOUR, MINUTE, local
 from service.domain.windows import WINDOW_KINDS, WeeklyHours, WindowKind, window_spans
@@ -27,16 +28,19 @@ busy = st.lists(
     unique=True,
 ).map(lambda items: [(at(0, 0, 15 * q), at(0, 0, 15 * (q + n)), kind) for q, n, kind in items])
 people = st.builds(
-    lambda items, zone, hours: party(*items, zone=zone, **({"hours": hours} if hours else {})),
+    lambda items, zone, hours, churn: replace(
+        party(*items, zone=zone, **({"hours": hours} if hours else {})), churn=churn
+    ),
     busy,
     st.sampled_from(ZONES),
     st.sampled_from([None, NIGHT, SPLIT]),
+    st.one_of(st.just(NO_CHURN), st.integers(0, 9).map(some_churn)),
 )
 starts = st.lists(st.integers(0, 7 * 96).map(lambda q: at(0, 0, 15 * q)), min_size=1, max_size=12, unique=True)
 
 
 def by_hand(person, code, start, end):
-    """The five features of one slot, written out."""
+    """The features of one slot, written out."""
     items = [
         (int(s), int(e), KINDS[c])
         for s, e, c in zip(person.busy.starts, person.busy.ends, person.busy.codes, strict=True)
@@ -59,6 +63,7 @@ def by_hand(person, code, start, end):
         int(any(start - 10 * MINUTE <= e <= start for _, e, _ in meetings)),
         edge,
         int(any(s < end + DAY and e > start - DAY for s, e, k in items if k is BusyKind.OUT_OF_OFFICE)),
+        churn_by_hand(person, start, end, NOW),
     ]
 
 
@@ -87,7 +92,7 @@ def test_in_one_pass_equals_one_by_one(pairs, data):
 def test_another_meeting_never_makes_a_slot_hold_better(mentor, mentee, begins, quarter, length, kind, first):
     candidates = slots(*sorted(begins))
     new = Busy.of([(at(0, 0, 15 * quarter), at(0, 0, 15 * (quarter + length)), kind)])
-    full = Party(mentor.timetable, Busy.union([mentor.busy, new]))
+    full = replace(mentor, busy=Busy.union([mentor.busy, new]))
     seats = ((mentor, mentee), (full, mentee)) if first else ((mentee, mentor), (mentee, full))
     before, after = (score(candidates, seat, memory_from([], NOW), NOW).probability for seat in seats)
     free = ~np.array([full.busy.overlaps(s, s + HOUR) for s in begins])[np.argsort(begins)]

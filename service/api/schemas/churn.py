@@ -50,7 +50,7 @@ class ChurnShown(Shown):
                             "usual": 0.12,
                             "hours": 22,
                             "taken": 15,
-                            "text": "Your Tuesdays 15–17 h fill up in the last 2 days.",
+                            "text": "Your Tuesdays 15–17 h fill up in the last two days.",
                         }
                     ],
                 }
