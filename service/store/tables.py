@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-
-def _instant(*, nullable: bool = False, index: bool = False) -> Any:
-    return Column(BigInteger, nullable=nullable, index=index)
-
-
-def _json() -> Any:
-    return Column(JSON, nullable=False)
+from service.store.columns import instant as _instant
+from service.store.columns import json as _json
+from service.store.learned_tables import ChurnRow as ChurnRow  # noqa: PLC0414 - given on from here
+from service.store.learned_tables import ModelVersion as ModelVersion  # noqa: PLC0414 - given on from here
 
 
 class Person(SQLModel, table=True):
@@ -48,20 +45,6 @@ class Person(SQLModel, table=True):
     claim_lock: int = 0
     created_at: int = Field(sa_column=_instant())
     erased_at: int | None = Field(default=None, sa_column=_instant(nullable=True))
-
-
-class ChurnRow(SQLModel, table=True):
-    """What daily looks at a person's free/busy saw (``domain.churn``): hours, never events. There is none for a person who
-    does not want it. ``calendars`` tells which calendars were looked at, ``zone`` on which clock; ``totals`` are the person's
-    part in everyone's mean."""
-
-    __tablename__ = "churn"
-    person_id: str = Field(foreign_key="person.id", primary_key=True)
-    next_look_at: int = Field(default=0, sa_column=_instant(index=True))
-    zone: str = ""
-    calendars: str = Field(default="", sa_column=Column(Text, nullable=False))
-    totals: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
-    looks: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))
 
 
 class Calendar(SQLModel, table=True):
@@ -390,24 +373,6 @@ class WebhookAttempt(SQLModel, table=True):
     status: int | None = None
     error: str | None = None
     milliseconds: int
-
-
-class ModelVersion(SQLModel, table=True):
-    """The global terms of the hold model as they were fitted once, with what they were trained on. Kept; at most one is
-    active, and with none the prior speaks."""
-
-    __tablename__ = "model_version"
-    id: str = Field(primary_key=True)
-    terms: dict[str, Any] = Field(sa_column=_json())
-    metrics: dict[str, Any] = Field(sa_column=_json())
-    rows: int
-    rows_from: int | None = Field(default=None, sa_column=_instant(nullable=True))  # first time booked among them
-    rows_to: int | None = Field(default=None, sa_column=_instant(nullable=True))  # when the last of them became known
-    rows_hash: str
-    verdict: str  # why it was made active, or was not
-    active: bool = Field(default=False, index=True)
-    created_at: int = Field(sa_column=_instant())
-    activated_at: int | None = Field(default=None, sa_column=_instant(nullable=True))
 
 
 class ApiKey(SQLModel, table=True):
