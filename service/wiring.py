@@ -24,8 +24,11 @@ from integrations.microsoft import Graph, MicrosoftCalendar, MicrosoftSignIn, Mi
 from integrations.vault import SealedVault
 from integrations.webhook import StandardWebhookSender
 from service.api.application import create_app
+from service.app.counted import CountedSignIn, CountedWatcher, counted_calendar
 from service.app.current_model import read_model
 from service.app.house import House, new_id
+from service.app.keep_counts import keep_counts
+from service.app.outside import Outside, Tally
 from service.jobs.durable import DurableJobs
 from service.jobs.rounds import Rounds
 from service.jobs.single_process import SingleProcess
@@ -66,6 +69,10 @@ class Installation:
             self.rounds.stop()
             self.rounds = None
         self.durable.stop()
+        try:
+            keep_counts(self.house)
+        except Exception:  # the database is away: a few counts are lost, and nothing else
+            structlog.get_logger(__name__).warning("counts_not_kept")
         if self.lock is not None:
             self.lock.release()
         self.house.engine.dispose()
@@ -92,11 +99,13 @@ class Installation:
         return self.house.vault.open(self.house.vault.seal(probe, "ready"), "ready") == probe
 
 
-def calendars(client: GuardedClient, local_events: StoredLocalEvents, clock: Clock) -> dict[str, CalendarAdapter]:
-    """Every calendar provider of this installation."""
+def calendars(
+    client: GuardedClient, local_events: StoredLocalEvents, clock: Clock, tally: Tally
+) -> dict[str, CalendarAdapter]:
+    """Every calendar provider of this installation. Behind ``ics`` and ``caldav`` are as many servers as people like."""
     return {
-        "ics": IcsCalendar(client, clock),
-        "caldav": CalDavCalendar(client),
+        "ics": counted_calendar(IcsCalendar(client, clock), Outside("ics", tally, clock, shared=False)),
+        "caldav": counted_calendar(CalDavCalendar(client), Outside("caldav", tally, clock, shared=False)),
         "local": LocalCalendar(local_events),
     }
 
@@ -127,22 +136,26 @@ class Accounts:
     watchers: dict[str, Watcher] = field(default_factory=dict)
 
 
-def accounts(settings: Settings, client: GuardedClient, clock: Clock) -> Accounts:
+def accounts(settings: Settings, client: GuardedClient, clock: Clock, tally: Tally) -> Accounts:
     """Google and Microsoft, where they are set up."""
     found = Accounts()
+
+    def add(name: str, calendar: CalendarAdapter, watcher: Watcher, sign_in: SignIn) -> None:
+        outside = Outside(name, tally, clock)
+        found.calendars[name] = counted_calendar(calendar, outside)
+        found.watchers[name] = CountedWatcher(watcher, outside)
+        found.sign_ins[name] = CountedSignIn(sign_in, Outside(name, tally, clock, shared=False))
+
     google, graph = _google(settings, clock), _graph(settings, client, clock)
     if google is not None and settings.google_client_id and settings.google_client_secret:
-        found.calendars["google"] = GoogleCalendar(google)
-        found.watchers["google"] = GoogleWatcher(google)
-        found.sign_ins["google"] = GoogleSignIn(
+        google_sign_in = GoogleSignIn(
             google,
             client_id=settings.google_client_id,
             client_secret=settings.google_client_secret.get_secret_value(),
         )
+        add("google", GoogleCalendar(google), GoogleWatcher(google), google_sign_in)
     if graph is not None and settings.microsoft_client_id and settings.microsoft_client_secret:
-        found.calendars["microsoft"] = MicrosoftCalendar(graph)
-        found.watchers["microsoft"] = MicrosoftWatcher(graph)
-        found.sign_ins["microsoft"] = MicrosoftSignIn(
+        microsoft_sign_in = MicrosoftSignIn(
             client,
             graph,
             client_id=settings.microsoft_client_id,
@@ -150,6 +163,7 @@ def accounts(settings: Settings, client: GuardedClient, clock: Clock) -> Account
             tenant=settings.microsoft_tenant,
             login_base=settings.microsoft_login_base,
         )
+        add("microsoft", MicrosoftCalendar(graph), MicrosoftWatcher(graph), microsoft_sign_in)
     return found
 
 
@@ -171,7 +185,8 @@ def build(settings: Settings, *, clock: Clock | None = None, demo: bool = False)
     named = GuardedClient(
         allow_private=settings.allow_private_urls or _hosts_named(settings), ca_bundle=settings.ca_bundle
     )
-    others = accounts(settings, named, clock)
+    tally = Tally()
+    others = accounts(settings, named, clock, tally)
     bootstrap = settings.bootstrap_api_key
     kept = StoredLocalEvents(engine, lambda prefix: new_id(prefix, clock.now()))
     house = House(
@@ -179,7 +194,7 @@ def build(settings: Settings, *, clock: Clock | None = None, demo: bool = False)
         clock=clock,
         vault=vault,
         jobs=durable,
-        calendars=others.calendars | calendars(client, kept, clock),
+        calendars=others.calendars | calendars(client, kept, clock, tally),
         mailer=_mailer(settings, clock),
         webhooks=StandardWebhookSender(client, clock),
         feed=IcalFeedWriter(),
@@ -188,6 +203,7 @@ def build(settings: Settings, *, clock: Clock | None = None, demo: bool = False)
         sync_seconds=settings.sync_seconds,
         sign_ins=others.sign_ins,
         watchers=others.watchers,
+        tally=tally,
         bootstrap_key_hash=vault.fingerprint(bootstrap.get_secret_value()) if bootstrap else None,
     )
     read_model(house)

@@ -76,9 +76,9 @@ class GoogleCalendar:
         """Deletes it; Google tells the guests."""
         writing.cancel(self._writing(account), calendar_of(account), remote_id, etag)
 
-    def find(self, account: Account, draft: EventDraft) -> Written | None:
-        """By the id that is our own."""
-        return writing.find(self._writing(account), account, calendar_of(account), draft)
+    def find(self, account: Account, draft: EventDraft, remote_id: str | None = None) -> Written | None:
+        """By the id that is our own, or by the one it has: an event that is dragged to another calendar keeps it."""
+        return writing.find(self._writing(account), account, calendar_of(account), draft, remote_id)
 
     def _writing(self, account: Account) -> Session:
         if access(account) != "events":

@@ -16,7 +16,7 @@ from typing import Any
 from integrations.google.answers import NAME, nonsense, trouble
 from integrations.google.places import Places
 from integrations.http import GuardedClient
-from service.domain.errors import Unreachable
+from service.domain.errors import TimedOut
 from service.ports.calendar import Account
 from service.ports.clock import Clock, SystemClock
 
@@ -102,7 +102,7 @@ class Session:
     def _left(self) -> float:
         left = self._ends_at - self._timer()
         if left <= 0:
-            raise Unreachable(f"{NAME} took too long.")
+            raise TimedOut(f"{NAME} took too long.")
         return left
 
 

@@ -47,9 +47,11 @@ def create(session: Session, account: Account, calendar: str, draft: EventDraft)
         return _insert(session, account, calendar, draft, body)
 
 
-def find(session: Session, account: Account, calendar: str, draft: EventDraft) -> Written | None:
+def find(
+    session: Session, account: Account, calendar: str, draft: EventDraft, remote_id: str | None = None
+) -> Written | None:
     """The meeting's event, if it stands there."""
-    there = _get(session, calendar, event_id(draft))
+    there = _get(session, calendar, remote_id or event_id(draft))
     if there is None or is_cancelled(there) or _private_of(there).get(_MEETING) != draft.meeting_id:
         return None
     return _written(account, there, draft)

@@ -11,7 +11,7 @@ import httpcore2
 import httpx2
 
 from integrations.http.network import UnknownNameError
-from service.domain.errors import BadInput, Unreachable
+from service.domain.errors import BadInput, TimedOut, Unreachable
 
 
 @contextlib.contextmanager
@@ -23,7 +23,7 @@ def in_words(name: str, seconds: float) -> Iterator[None]:
     except UnknownNameError:
         raise Unreachable(f"{name} does not resolve: no such host is known just now.") from None
     except httpcore2.TimeoutException as problem:
-        raise Unreachable(f"{name} did not answer within {seconds:g} seconds.") from problem
+        raise TimedOut(f"{name} did not answer within {seconds:g} seconds.") from problem
     except httpcore2.LocalProtocolError as problem:
         raise BadInput(f"The request to {name} holds characters that cannot be sent.") from problem
     except httpcore2.ConnectError as problem:

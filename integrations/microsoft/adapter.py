@@ -67,9 +67,9 @@ class MicrosoftCalendar:
         """Bears ``transactionId``, so that a second attempt finds the first. Raises ``Gone`` where it was deleted."""
         return writing.create(self._writing(account), account, draft)
 
-    def find(self, account: Account, draft: EventDraft) -> Written | None:
-        """By the transaction or our own property: Outlook gives events UIDs of its own."""
-        return writing.find(self._writing(account), account, draft)
+    def find(self, account: Account, draft: EventDraft, remote_id: str | None = None) -> Written | None:
+        """By the transaction, our own property or its immutable id: Outlook gives events UIDs of its own."""
+        return writing.find(self._writing(account), account, draft, remote_id)
 
     def update(self, account: Account, remote_id: str, etag: str | None, draft: EventDraft) -> Written:
         """Moves it and leaves alone what others wrote; Outlook tells the guests."""

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from integrations.http import GuardedClient
 from integrations.microsoft.answers import NAME, graph_error
-from service.domain.errors import BadCalendar, Gone, SyncReset, Throttled, Unauthorized, Unreachable
+from service.domain.errors import BadCalendar, Gone, SyncReset, Throttled, TimedOut, Unauthorized, Unreachable
 from service.ports.calendar import Account
 from service.ports.clock import Clock, SystemClock
 
@@ -142,7 +142,7 @@ class Mailbox:
     def _left(self) -> float:
         left = self._ends_at - self._graph.timer()
         if left <= 0:
-            raise Unreachable(f"{NAME} took too long.")
+            raise TimedOut(f"{NAME} took too long.")
         return min(left, self._graph.patience)
 
     def link(self, url: str) -> str:

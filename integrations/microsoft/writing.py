@@ -44,9 +44,9 @@ def create(mailbox: Mailbox, account: Account, draft: EventDraft) -> Written:
     return _written(made, invites=invites)
 
 
-def find(mailbox: Mailbox, account: Account, draft: EventDraft) -> Written | None:
-    """Where the meeting's event stands, if it stands there."""
-    there = _ours(mailbox, account, draft)
+def find(mailbox: Mailbox, account: Account, draft: EventDraft, remote_id: str | None = None) -> Written | None:
+    """Where the meeting's event stands, if it stands in this calendar."""
+    there = _ours(mailbox, account, draft, remote_id)
     return _written(there, invites=server_invites(account, draft)) if there is not None else None
 
 
@@ -152,15 +152,17 @@ def _with_ours(mailbox: Mailbox, remote_id: str) -> Json:
         raise Unreachable(trouble.detail) from None
 
 
-def _ours(mailbox: Mailbox, account: Account, draft: EventDraft) -> Json | None:
+def _ours(mailbox: Mailbox, account: Account, draft: EventDraft, remote_id: str | None = None) -> Json | None:
     """The event of this meeting: where it was to be, or wherever it was moved since, found by what it bears."""
     base = calendar_path(account.settings.get("calendar", ""))
     times = {"startDateTime": rfc3339(draft.span.start), "endDateTime": rfc3339(draft.span.end)}
-    there = _bearing(_entries(mailbox, f"{base}/calendarView", {**times, "$top": "100"}), draft)
+    there = _bearing(_entries(mailbox, f"{base}/calendarView", {**times, "$top": "100"}), draft, remote_id)
     if there is None:
         meeting = draft.meeting_id.replace("'", "''")
         query = f"singleValueExtendedProperties/Any(ep: ep/id eq '{MEETING}' and ep/value eq '{meeting}')"
-        there = _bearing(_entries(mailbox, f"{base}/events", {"$filter": query, **_WITH_OURS, "$top": "10"}), draft)
+        there = _bearing(
+            _entries(mailbox, f"{base}/events", {"$filter": query, **_WITH_OURS, "$top": "10"}), draft, remote_id
+        )
     return there
 
 
@@ -174,10 +176,11 @@ def _entries(mailbox: Mailbox, path: str, query: Mapping[str, str]) -> list[Json
     return [it for it in listed if isinstance(it, dict)]
 
 
-def _bearing(events: Iterable[Json], draft: EventDraft) -> Json | None:
+def _bearing(events: Iterable[Json], draft: EventDraft, remote_id: str | None) -> Json | None:
     transaction = transaction_id(draft)
     for it in events:
-        ours = it.get("transactionId") == transaction or _ours_in(it).get(MEETING) == draft.meeting_id
+        known = remote_id is not None and it.get("id") == remote_id
+        ours = known or it.get("transactionId") == transaction or _ours_in(it).get(MEETING) == draft.meeting_id
         if ours and it.get("isOrganizer") is not False and it.get("isCancelled") is not True:
             return it
     return None

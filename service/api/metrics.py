@@ -22,6 +22,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from service.app.house import House
+from service.app.keep_counts import keep_counts
 from service.store import figures
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
@@ -70,10 +71,12 @@ class State(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """See ``prometheus_client``."""
+        keep_counts(self._house)
         with self._house.reading() as session:
             calendars = figures.calendars(session)
             pairs = figures.pairs(session)
             waiting = figures.deliveries_waiting(session)
+            calls = figures.calls(session)
             newest, attempts = figures.attempts_since(session, self._seen_to)
         gauge = GaugeMetricFamily(
             "holdfast_calendars", "Connected calendars by the outcome of their latest reading.",
@@ -82,6 +85,13 @@ class State(Collector):
         for provider, status, problem, number in calendars:
             gauge.add_metric([provider, status, problem or ""], number)
         yield gauge
+        counter = CounterMetricFamily(
+            "holdfast_provider_calls", "Calls to calendar providers by what came of them.",
+            labels=["provider", "operation", "outcome"],
+        )  # fmt: skip
+        for provider, operation, outcome, total in calls:
+            counter.add_metric([provider, operation, outcome], total)
+        yield counter
         gauge = GaugeMetricFamily("holdfast_pairs", "Pairs.", labels=["status"])
         for status, number in pairs:
             gauge.add_metric([status], number)

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 from ulid import ULID
 
+from service.app.outside import Tally
 from service.domain.errors import BadInput
 from service.domain.stability import PRIOR, GlobalTerms
 from service.ports.calendar import CalendarAdapter
@@ -68,6 +69,7 @@ class House:
     bootstrap_key_hash: str | None = None
     sign_ins: Mapping[str, SignIn] = field(default_factory=dict)
     watchers: Mapping[str, Watcher] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
     model: KeptModel = field(default_factory=KeptModel)
 
     @property

@@ -18,7 +18,7 @@ from service.app.house import House
 from service.app.observe_move import observe
 from service.app.tokens import with_account
 from service.domain.busy import Busy
-from service.domain.errors import BadInput, HoldfastError, NotFound, ProviderTrouble, Refused, Throttled
+from service.domain.errors import BadInput, HoldfastError, NotFound, ProviderTrouble, Refused, Throttled, Unreachable
 from service.domain.timespan import DAY, HOUR, Span
 from service.ports.calendar import Account, CalendarAdapter, Occurrence, RemoteEvent, SyncResult
 from service.store import calendars, people
@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 EXPAND_AGAIN_BELOW = 200 * DAY
 MOST_DOUBLINGS = 2
 LONGEST_PAUSE = HOUR  # between two looks of the rounds at a calendar that goes on failing
+SECOND_LOOK = 5  # seconds after the first failure
 LONGEST_WAIT = DAY  # whatever a provider asks for
 
 
@@ -162,8 +163,19 @@ def _keep_trouble(house: House, calendar_id: str, trouble: HoldfastError, *, beg
         else:
             calendar.status, calendar.problem, calendar.problem_text = "error", trouble.code, trouble.detail
         calendar.failures += 1
-        calendar.retry_at = house.now() + pause(house.sync_seconds, calendar.failures, trouble)
+        wait = pause(house.sync_seconds, calendar.failures, trouble)
+        calendar.retry_at = house.now() + wait
+        if calendar.failures == 1 and calendar.status == "error":
+            _look_again_soon(house, session, calendar, trouble, wait)
         log.warning("calendar_unknown", calendar_id=calendar_id, reason=trouble.code, provider=calendar.provider)
+
+
+def _look_again_soon(house: House, session: Session, calendar: Calendar, trouble: HoldfastError, wait: int) -> None:
+    """Most trouble is over in a moment: one more look comes soon, and not only with the next round."""
+    asked = math.ceil(trouble.retry_after or 0) if isinstance(trouble, Throttled) else 0
+    delay = max(SECOND_LOOK, asked + 1)
+    if delay < wait and isinstance(trouble, Unreachable | Throttled):
+        house.jobs.enqueue(session, "sync_calendar", calendar.id, key=f"{calendar.id}:again:{house.now()}", delay=delay)
 
 
 def pause(sync_seconds: int, failures: int, trouble: HoldfastError) -> int:

@@ -14,7 +14,8 @@ HoldfastError
 ├── Denied              the key or link does not reach this far         (401, 403)
 ├── LinkExpired         a signed address has run out                    (410)
 └── ProviderTrouble     a calendar, mail or webhook host failed         (502, or *unknown*)
-    ├── Unreachable     no answer, a time-out, a cut connection, 5xx: try again
+    ├── Unreachable     no answer, a cut connection, 5xx: try again
+    │   └── TimedOut    it took too long
     ├── Throttled       told to wait
     ├── Refused         credentials are wrong or withdrawn: disconnect
     ├── Unauthorized    the access token ran out: refresh once, then try again
@@ -157,6 +158,10 @@ class Unreachable(ProviderTrouble):
     """No answer in time, a cut connection, a 5xx, an answer that makes no sense: worth trying again."""
 
     code = "unreachable"
+
+
+class TimedOut(Unreachable):
+    """It took longer than it may: for whoever asked the same as no answer, for those who count something else."""
 
 
 class Throttled(ProviderTrouble):

@@ -11,6 +11,7 @@ import structlog
 from service.app.answer_proposal import expire_proposals
 from service.app.current_model import read_model
 from service.app.house import House
+from service.app.keep_counts import keep_counts
 from service.app.keep_pair import resume_due
 from service.app.look_ahead import due_looks
 from service.app.post.bundle import plan_bundles
@@ -24,10 +25,19 @@ log = structlog.get_logger(__name__)
 def one_round(house: House) -> None:
     """Takes up the version of the hold model in use, enqueues a reading of every calendar whose turn it is, the renewal of
     every watch that ends soon, the looks at free time and the mails that ask that are due, closes proposals that nobody
-    answered in time, and resumes pairs whose pause has run out.
+    answered in time, resumes pairs whose pause has run out, and stores what was counted.
 
     One part that fails does not keep the others waiting. Raises nothing."""
-    parts = (read_model, read_calendars, renew_watches, enqueue_looks, expire_proposals, resume_due, plan_bundles)
+    parts = (
+        read_model,
+        read_calendars,
+        renew_watches,
+        enqueue_looks,
+        expire_proposals,
+        resume_due,
+        plan_bundles,
+        keep_counts,
+    )
     for part in parts:
         try:
             part(house)

@@ -173,6 +173,7 @@ class Finds(Protocol):
     """What an adapter does besides whose events bear a UID of the provider's own: without it, an event whose creation was
     never recorded (the answer was lost, the process died) is only found again by creating it once more."""
 
-    def find(self, account: Account, draft: EventDraft) -> Written | None:
-        """Where the meeting's event stands, if it stands there; writes nothing."""
+    def find(self, account: Account, draft: EventDraft, remote_id: str | None = None) -> Written | None:
+        """Where the meeting's event stands, if it stands in this calendar; writes nothing. ``remote_id`` is the id that it had
+        in another calendar of the same account, for an event that was dragged over."""
         ...

@@ -162,7 +162,7 @@ class AccountCalendar:
     def cancel(self, account: Account, remote_id: str, etag: str | None, draft: EventDraft) -> None:
         self._box(account).events.pop(remote_id.strip("/").removesuffix(".ics"), None)
 
-    def find(self, account: Account, draft: EventDraft) -> Written | None:
+    def find(self, account: Account, draft: EventDraft, remote_id: str | None = None) -> Written | None:
         box, uid = self._box(account), _theirs(draft.uid)
         there: RemoteEvent | None = box.events.get(uid)
         return Written(there.remote_id, there.etag, uid, invited=True) if there else None

@@ -14,7 +14,7 @@ import pytest
 from google_site import ALICE, BOB, CALLBACK, LATER, MEETING, Site
 
 from integrations.google.writing import event_id
-from service.domain.errors import HoldfastError, ProviderTrouble, Throttled, Unreachable
+from service.domain.errors import HoldfastError, ProviderTrouble, Throttled, TimedOut, Unreachable
 from service.ports.calendar import Account
 from service.ports.sign_in import Grant
 from service.ports.watch import Watch
@@ -31,7 +31,7 @@ EXPECTED = {
     Fault.RATE_LIMITED: Throttled,
     Fault.BROKEN: Unreachable,
     Fault.BUSY: Unreachable,
-    Fault.HANGS: Unreachable,
+    Fault.HANGS: TimedOut,
     Fault.CUT: Unreachable,
     Fault.NONSENSE: Unreachable,
 }
