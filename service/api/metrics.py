@@ -23,7 +23,7 @@ from prometheus_client.registry import Collector
 
 from service.app.house import House
 from service.app.keep_counts import keep_counts
-from service.store import figures
+from service.store import figures, provider_calls
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -76,7 +76,7 @@ class State(Collector):
             calendars = figures.calendars(session)
             pairs = figures.pairs(session)
             waiting = figures.deliveries_waiting(session)
-            calls = figures.calls(session)
+            calls = provider_calls.totals(session)
             newest, attempts = figures.attempts_since(session, self._seen_to)
         gauge = GaugeMetricFamily(
             "holdfast_calendars", "Connected calendars by the outcome of their latest reading.",

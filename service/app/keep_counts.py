@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service.app.house import House
-from service.store import figures
+from service.store import provider_calls
 
 
 def keep_counts(house: House) -> None:
@@ -13,7 +13,7 @@ def keep_counts(house: House) -> None:
         return
     try:
         with house.writing() as session:
-            figures.add_calls(session, counts)
+            provider_calls.add(session, counts)
     except Exception:
         house.tally.put_back(counts)
         raise

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sqlalchemy import func
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from service.store.tables import Calendar, Pair, ProviderCall, WebhookAttempt, WebhookDelivery
+from service.store.tables import Calendar, Pair, WebhookAttempt, WebhookDelivery
 
 
 def calendars(session: Session) -> list[tuple[str, str, str | None, int]]:
@@ -23,29 +20,6 @@ def pairs(session: Session) -> list[tuple[str, int]]:
     """``(status, how many)``."""
     query = select(Pair.status, func.count()).group_by(col(Pair.status))
     return [(status, n) for status, n in session.exec(query).all()]
-
-
-def add_calls(session: Session, counts: Mapping[tuple[str, str, str], int]) -> None:
-    """Adds to the totals of ``(provider, operation, outcome)``; always in one order, so that two cannot deadlock."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    rows = [
-        {"provider": provider, "operation": operation, "outcome": outcome, "total": number}
-        for (provider, operation, outcome), number in sorted(counts.items())
-    ]
-    adding = insert(ProviderCall).values(rows)
-    session.execute(
-        adding.on_conflict_do_update(
-            index_elements=["provider", "operation", "outcome"],
-            set_={"total": col(ProviderCall.total) + adding.excluded.total},
-        )
-    )
-
-
-def calls(session: Session) -> list[tuple[str, str, str, int]]:
-    """``(provider, operation, outcome, how often)``."""
-    query = select(ProviderCall.provider, ProviderCall.operation, ProviderCall.outcome, ProviderCall.total)
-    rows = session.exec(query.order_by(col(ProviderCall.provider), col(ProviderCall.operation))).all()
-    return [(a, b, c, n) for a, b, c, n in rows]
 
 
 def deliveries_waiting(session: Session) -> int:

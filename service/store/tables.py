@@ -321,16 +321,6 @@ class AskRow(SQLModel, table=True):
     closed_at: int | None = Field(default=None, sa_column=_instant(nullable=True))
 
 
-class ProviderCall(SQLModel, table=True):
-    """How often what came of which call to a provider, over all processes and since the beginning."""
-
-    __tablename__ = "provider_call"
-    provider: str = Field(primary_key=True)
-    operation: str = Field(primary_key=True)
-    outcome: str = Field(primary_key=True)
-    total: int = Field(sa_column=Column(BigInteger, nullable=False))
-
-
 class WebhookEndpoint(SQLModel, table=True):
     """Somebody's receiver. While a secret is rotated, the old one signs too until ``previous_until``."""
 

@@ -237,18 +237,18 @@ def test_what_the_house_does_is_counted_and_outlives_the_process(tmp_path: Path)
 def test_what_cannot_be_stored_is_counted_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     at = make_house(tmp_path)
     at.house.tally.add("google", "read", "ok")
-    from service.store import figures
+    from service.store import provider_calls
 
     def broken(*_: Any) -> None:
         raise RuntimeError("The database is away.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(figures, "add_calls", broken)
+        patch.setattr(provider_calls, "add", broken)
         with pytest.raises(RuntimeError):
             keep_counts(at.house)
     keep_counts(at.house)
     with at.house.reading() as session:
-        assert figures.calls(session) == [("google", "read", "ok", 1)]
+        assert provider_calls.totals(session) == [("google", "read", "ok", 1)]
 
 
 def test_trouble_that_passes_is_looked_at_again_soon(tmp_path: Path) -> None:
