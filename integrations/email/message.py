@@ -45,6 +45,8 @@ def compose(mail: Mail, mail_from: str, *, at: int, calendar: CalendarPart) -> E
     message["Date"] = moment(at)
     message["Message-ID"] = f"<{_CONTROL.sub('', mail.message_id).strip('<> ')}>"
     message["Auto-Submitted"] = "auto-generated"
+    if mail.unsubscribe:
+        message["List-Unsubscribe"] = f"<{_CONTROL.sub('', mail.unsubscribe).strip('<> ')}>"
     message.set_content(_plain(mail.text))
     message.add_alternative(_plain(mail.html), subtype="html")
     if mail.invitation is not None:

@@ -8,10 +8,12 @@ from service.app.house import House
 from service.app.make_link import link_of
 from service.app.record import emit, note
 from service.app.tokens import same_account
-from service.app.wording import disconnected_words
 from service.domain.ledger import EntryType, Seat
 from service.store import calendars, pairs, people
 from service.store.tables import Calendar, MailRow, WatchRow
+from service.words import speaking
+from service.words.letter import html, plain
+from service.words.news import disconnected
 
 
 def mark_disconnected(house: House, session: Session, calendar: Calendar, words: str) -> None:
@@ -41,15 +43,16 @@ def _mail_owner(house: House, session: Session, calendar: Calendar) -> None:
     if told or person.erased_at is not None:
         return
     link, _ = link_of(house, person)
-    text = disconnected_words(calendar.provider, calendar.settings.get("email") or calendar.name, person, link)
-    mail = MailRow(
-        id=f"disconnected.{calendar.id}.{house.now()}",
-        person_id=person.id,
-        subject=text.subject,
-        text=text.plain,
-        html=text.html,
-        created_at=house.now(),
-    )
+    with speaking(person.language):
+        text = disconnected(calendar.provider, calendar.settings.get("email") or calendar.name, person.name, link)
+        mail = MailRow(
+            id=f"disconnected.{calendar.id}.{house.now()}",
+            person_id=person.id,
+            subject=text.subject,
+            text=plain(text),
+            html=html(text),
+            created_at=house.now(),
+        )
     session.add(mail)
     session.flush()
     house.jobs.enqueue(session, "send_mail", mail.id, key=f"mail:{mail.id}")

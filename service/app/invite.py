@@ -13,13 +13,15 @@ from sqlmodel import Session
 
 from service.app.house import House
 from service.app.make_link import LIFETIME, link_of
-from service.app.wording import invitation_words
 from service.domain.ledger import Seat
 from service.domain.timespan import WEEK, Span
 from service.ports.calendar import Attendee, EventDraft
 from service.ports.mailer import Method
 from service.store import people
 from service.store.tables import MailRow, Meeting, Pair, Person
+from service.words import DEFAULT, invitation, speaking
+from service.words.invitation import About, Meant
+from service.words.letter import html, plain
 
 
 def seats(session: Session, pair: Pair) -> dict[Seat, Person]:
@@ -37,21 +39,34 @@ def draft(
     ours = Attendee("Holdfast", house.mail_from)
     organizer = {"mentor": mentor, "mentee": mentee}.get(meeting.organizer, ours)
     owner = who[Seat.MENTEE] if meeting.organizer == "mentee" else who[Seat.MENTOR]
-    words = invitation_words(pair, mentor.name, mentee.name, house.public_url)
+    about = about_of(pair, who)
+    with speaking(common_language(who)):
+        summary, description = invitation.summary(about), invitation.description(about)
     return EventDraft(
         uid=meeting.ics_uid,
         meeting_id=meeting.id,
         sequence=meeting.sequence,
         span=Span(meeting.start, meeting.end),
         stamp=house.now(),
-        summary=words.summary,
-        description=words.description,
+        summary=summary,
+        description=description,
         organizer=organizer,
         attendees=(mentor, mentee),
         zone=owner.time_zone,
         url=house.public_url,
         conference=pair.conference,
     )
+
+
+def about_of(pair: Pair, who: Mapping[Seat, Person]) -> About:
+    """What is said of the pair's meetings."""
+    return About(mentor=who[Seat.MENTOR].name, mentee=who[Seat.MENTEE].name, focus=pair.focus)
+
+
+def common_language(who: Mapping[Seat, Person]) -> str:
+    """What both speak: an event has one text."""
+    spoken = {person.language for person in who.values()}
+    return spoken.pop() if len(spoken) == 1 else DEFAULT
 
 
 def invited_seats(meeting: Meeting) -> list[Seat]:
@@ -75,9 +90,9 @@ def plan_invitations(house: House, session: Session, pair: Pair, meeting: Meetin
         mail_id = f"{meeting.id}.{meeting.sequence}.{seat.value}"
         if session.get(MailRow, mail_id) is not None:
             continue  # this version was announced to them already
-        words = invitation_words(pair, who[Seat.MENTOR].name, who[Seat.MENTEE].name, house.public_url)
-        link, _ = link_of(house, person, lifetime=max(LIFETIME, meeting.end + WEEK - house.now()))
-        text = words.mail(method, meeting, person, link)
+        with speaking(person.language):
+            text = invitation.letter(about_of(pair, who), _meant(house, meeting, person, who[seat.other]))
+            shown = plain(text), html(text)
         mail = MailRow(
             id=mail_id,
             person_id=person.id,
@@ -85,11 +100,26 @@ def plan_invitations(house: House, session: Session, pair: Pair, meeting: Meetin
             sequence=meeting.sequence,
             method=method.value,
             subject=text.subject,
-            text=text.plain,
-            html=text.html,
+            text=shown[0],
+            html=shown[1],
             draft=asdict(made),
             created_at=house.now(),
         )
         session.add(mail)
         session.flush()
         house.jobs.enqueue(session, "send_mail", mail.id, key=f"mail:{mail.id}")
+
+
+def _meant(house: House, meeting: Meeting, reader: Person, other: Person) -> Meant:
+    link, _ = link_of(house, reader, lifetime=max(LIFETIME, meeting.end + WEEK - house.now()))
+    changed = "cancelled" if meeting.status == "cancelled" else "moved" if meeting.sequence else "booked"
+    return Meant(
+        changed=changed,
+        start=meeting.start,
+        end=meeting.end,
+        reader=reader.name,
+        zone=reader.time_zone,
+        other=other.name,
+        there=other.time_zone,
+        link=link,
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from datetime import time
 from email.errors import MessageError
 from email.headerregistry import Address
 from typing import Any
@@ -12,6 +13,7 @@ from sqlmodel import Session
 
 from service.app.house import House
 from service.app.once import Once, keep, seen_before
+from service.app.post.ask import plan_anew
 from service.app.timetables import (
     DEFAULT_WORKING_HOURS,
     check_holiday_code,
@@ -20,10 +22,17 @@ from service.app.timetables import (
     read_working_hours,
 )
 from service.domain.errors import BadInput, Stale
+from service.domain.mail_rules import FEWEST, MOST
 from service.store import calendars, churn, people
 from service.store.tables import Person
+from service.words import languages
 
-NUMBERS = {"min_notice_hours": (0, 24 * 60), "buffer_minutes": (0, 240), "max_meetings_per_day": (1, 48)}
+NUMBERS = {
+    "min_notice_hours": (0, 24 * 60),
+    "buffer_minutes": (0, 240),
+    "max_meetings_per_day": (1, 48),
+    "mails_per_week": (FEWEST, MOST),
+}
 
 
 def check_email(field: str, email: str) -> str:
@@ -77,6 +86,33 @@ def _apply(person: Person, facts: Mapping[str, Any]) -> None:
         person.churn = preferences["churn"]
     if "holidays" in preferences:
         person.holidays = check_holiday_code(preferences["holidays"])
+    if "quiet_hours" in preferences:
+        person.quiet_from, person.quiet_until = read_quiet_hours("preferences.quiet_hours", preferences["quiet_hours"])
+    if "language" in preferences:
+        person.language = check_language("preferences.language", preferences["language"])
+
+
+def read_quiet_hours(field: str, raw: Mapping[str, Any] | None) -> tuple[int, int]:
+    """``{"start": "20:00", "end": "08:00"}`` in minutes of the day; ``None``: no quiet hours."""
+    if raw is None:
+        return 0, 0
+    found = []
+    for name in ("start", "end"):
+        try:
+            clock = time.fromisoformat(raw.get(name) or "")
+        except (ValueError, TypeError):
+            raise BadInput.of(f"{field}.{name}", "must be a time of day such as 20:00") from None
+        found.append(clock.hour * 60 + clock.minute)
+    if found[0] == found[1]:
+        raise BadInput.of(f"{field}.end", "must be another time than the start; null switches quiet hours off")
+    return found[0], found[1]
+
+
+def check_language(field: str, language: str) -> str:
+    """One that Holdfast speaks."""
+    if language not in languages():
+        raise BadInput.of(field, f"must be one of {', '.join(languages())}")
+    return language
 
 
 def create_person(house: House, facts: Mapping[str, Any], *, once: Once | None = None) -> str:
@@ -120,6 +156,7 @@ def change_person(house: House, person_id: str, facts: Mapping[str, Any], *, if_
             (churn.begin if person.churn else churn.forget)(session, person_id)
         if person.time_zone != zone:
             _read_anew(house, session, person)
+        plan_anew(house, session, person)
 
 
 def _read_anew(house: House, session: Session, person: Person) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from service.app.house import House
+from service.app.make_link import link_of
 from service.app.record import note
 from service.domain.errors import BadInput, HoldfastError, Refused, Unsupported
 from service.domain.ledger import EntryType, Seat
@@ -14,6 +15,8 @@ from service.ports.mailer import Mail, Method
 from service.store import mails, meetings, pairs, people
 from service.store.engine import scrub
 from service.store.tables import MailRow, Person
+
+SETTINGS = "mail-settings"  # the page below a person's own where they say how often they may be asked
 
 
 def send_mail(house: House, mail_id: str) -> None:
@@ -76,6 +79,7 @@ def _mail(house: House, row: MailRow, person: Person) -> Mail:
         html=row.html,
         invitation=_draft(row.draft) if row.draft else None,
         method=Method(row.method) if row.method else None,
+        unsubscribe=f"{link_of(house, person)[0]}/{SETTINGS}" if row.asks else None,
     )
 
 

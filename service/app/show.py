@@ -37,11 +37,21 @@ def person(house: House, row: Person) -> dict[str, Any]:
             "max_meetings_per_day": row.max_meetings_per_day,
             "holidays": row.holidays,
             "churn": row.churn,
+            "mails_per_week": row.mails_per_week,
+            "quiet_hours": quiet_hours(row),
+            "language": row.language,
         },
         "feed_url": f"{house.public_url.rstrip('/')}/feeds/{token}.ics",
         "created_at": rfc3339(row.created_at),
         "version": row.version,
     }
+
+
+def quiet_hours(row: Person) -> dict[str, str] | None:
+    """When nothing that asks is mailed; ``None``: at no time."""
+    if row.quiet_from == row.quiet_until:
+        return None
+    return {name: f"{at // 60:02d}:{at % 60:02d}" for name, at in (("start", row.quiet_from), ("end", row.quiet_until))}
 
 
 def calendar(row: Calendar) -> dict[str, Any]:

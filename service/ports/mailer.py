@@ -19,7 +19,8 @@ class Method(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Mail:
     """A message. ``message_id`` (without angle brackets) is stable: the same mail sent again bears it again, so that a
-    mail program shows it once. ``invitation`` makes it an iMIP message with ``method``."""
+    mail program shows it once. ``invitation`` makes it an iMIP message with ``method``. ``unsubscribe``: the page where the
+    reader says how often they want such mails."""
 
     message_id: str
     to: Attendee
@@ -28,6 +29,7 @@ class Mail:
     html: str
     invitation: EventDraft | None = None
     method: Method | None = None
+    unsubscribe: str | None = None
 
 
 class Sending(StrEnum):

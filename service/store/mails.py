@@ -41,6 +41,14 @@ def kept_for(session: Session, person_id: str, limit: int = 100) -> list[MailRow
     return list(session.exec(mine.order_by(col(MailRow.created_at).desc(), col(MailRow.id).desc()).limit(limit)).all())
 
 
+def kept(session: Session, person_id: str, mail_id: str) -> MailRow:
+    """One of them. Raises ``NotFound`` for anybody else's, and where its words are gone."""
+    row = session.get(MailRow, mail_id)
+    if row is None or row.person_id != person_id or row.status != "kept" or not row.html:
+        raise NotFound("This mail is not kept here.")
+    return row
+
+
 def any_kept_for(session: Session, person_id: str) -> bool:
     """Whether there is such a mail."""
     mine = select(MailRow.id).where(MailRow.person_id == person_id, MailRow.status == "kept")

@@ -13,6 +13,7 @@ from service.web.demo_receiver import Receiver
 from service.web.demo_view import AFTER, BEFORE, calendar_week, webhook_log
 from service.web.forms import DEMO, page_token
 from service.web.frame import Frame
+from service.web.own_mails import letter_page
 from service.web.pair_view import pair_view
 
 NOTICES = {
@@ -64,6 +65,11 @@ def demo_pages(frame: Frame, receiver: Receiver) -> APIRouter:
             rows = mails.latest(session, 60)
             names = people.get_many(session, {mail.person_id for mail in rows})
         return frame.page("demo_mails.html", mails=rows, people=names)
+
+    @router.api_route("/demo/mails/{mail_id}", methods=["GET", "HEAD"])
+    def letter(mail_id: str) -> HTMLResponse:
+        with house.reading() as session:
+            return letter_page(mails.get(session, mail_id))
 
     @router.api_route("/demo/webhooks", methods=["GET", "HEAD"])
     def hooks(said: str = "") -> HTMLResponse:

@@ -60,6 +60,7 @@ def _page(
     return frame.page(
         "do.html",
         status=status,
+        language=act.person.language,
         seen_as=act.person,
         sentence=sentence,
         lines=lines,

@@ -27,6 +27,8 @@ from service.domain.errors import (
     Stale,
 )
 from service.web import clocks, kinds, words
+from service.words import DEFAULT, ngettext, speaking, spoken
+from service.words import _ as say
 
 log = structlog.get_logger(__name__)
 HERE = Path(__file__).parent
@@ -76,7 +78,9 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    made.install_gettext_callables(say, ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters.update(words.FILTERS)
     made.globals["words"] = words
     made.globals["clocks"] = clocks
@@ -93,10 +97,12 @@ class Frame:
     demo: bool = False
     environment: Environment = field(default_factory=_environment)
 
-    def page(self, template: str, *, status: int = 200, **shown: Any) -> HTMLResponse:
-        """Renders a template. ``now`` and ``demo`` are always there."""
+    def page(self, template: str, *, status: int = 200, language: str = DEFAULT, **shown: Any) -> HTMLResponse:
+        """Renders a template. ``now`` and ``demo`` are always there. ``language`` for a page that is translated whole."""
         given = {"now": self.house.now(), "demo": self.demo, "seen_as": None, "notice": None, "alert": None, **shown}
-        return HTMLResponse(self.environment.get_template(template).render(given), status)
+        with speaking(language):
+            given["language"] = spoken()
+            return HTMLResponse(self.environment.get_template(template).render(given), status)
 
     def trouble(self, status: int, detail: str, *, back: str | None = None) -> HTMLResponse:
         """A page that says kindly what is the matter."""
@@ -126,7 +132,8 @@ def _route_class(frame: Frame) -> type[APIRoute]:
                 except Exception:  # a fault of ours: the person sees a page all the same
                     log.exception("page_failed", route=self.path)
                     response = frame.trouble(500, "This is our fault, not yours.")
-                response.headers.update(HEADERS)
+                for name, value in HEADERS.items():
+                    response.headers.setdefault(name, value)
                 return response
 
             return guarded

@@ -12,6 +12,7 @@ from service.app.find_slots import find_slots, read_situation
 from service.app.house import House
 from service.app.make_link import open_link
 from service.app.show_churn import evidence, own_churn, sentence
+from service.app.post.bundle import on_page, promise
 from service.app.timetables import window_words
 from service.domain.errors import Denied, NotFound
 from service.store import calendars, mails, meetings, pairs
@@ -107,6 +108,7 @@ def person_page(
         own = calendars.of_people(session, [person.id])
         kept = mails.any_kept_for(session, person.id)
         fills = own_churn(session, person)
+        asked = on_page(house, session, person)
     only = _story(house, views[0], whole=False) if len(views) == 1 else {}
     return frame.page(
         "me.html",
@@ -118,6 +120,9 @@ def person_page(
         views=views,
         calendars=own,
         kept_mails=kept,
+        asks=asked,
+        path_of=lambda url: url.removeprefix(house.public_url.rstrip("/")),
+        promise=promise(person),
         offers=offers(house),
         windows=_windows(person),
         fills=fills,

@@ -52,6 +52,16 @@ def when(start: int, end: int, zone: str) -> str:
     return _("{day}, {span}").format(day=day(start, zone), span=span(start, end, zone))
 
 
+def day_and_span(start: int, end: int, zone: str) -> str:
+    """``Tuesday 8 December 2026, 07:30–08:30``."""
+    return _("{day}, {span}").format(day=day_and_year(start, zone), span=span(start, end, zone))
+
+
+def moment(at: int, zone: str) -> str:
+    """``Tuesday 8 December, 07:30``."""
+    return _("{day}, {clock}").format(day=day(at, zone), clock=clock(at, zone))
+
+
 def there(start: int, end: int, zone: str, reader: str) -> str | None:
     """The span on the other one's clock, with the day where it is another: ``Wednesday 9 December, 00:30–01:15 in Tokyo``.
     ``None`` where both clocks read the same."""

@@ -23,6 +23,7 @@ def test_a_person_comes_back_with_every_default_filled_in(api: Api) -> None:
     assert person["windows"]["breakfast"]["end"] == "09:00"
     assert person["preferences"] == {
         "min_notice_hours": 24, "buffer_minutes": 0, "max_meetings_per_day": None, "holidays": None, "churn": True,
+        "mails_per_week": 3, "quiet_hours": {"start": "20:00", "end": "08:00"}, "language": "en",
     }  # fmt: skip
     assert person["feed_url"].startswith("http://holdfast.test/feeds/")
     assert api.get(answer.headers["Location"]).json() == person
@@ -34,13 +35,10 @@ def test_everything_that_can_be_said_of_a_person_is_kept(api: Api) -> None:
         "working_hours": [{"weekdays": ["mon", "wed"], "start": "08:00", "end": "12:00"}],
         "windows": {"lunch": None, "coffee": [{"weekdays": ["mon"], "start": "16:00", "end": "17:00"}]},
         "preferences": {
-            "min_notice_hours": 48,
-            "buffer_minutes": 15,
-            "max_meetings_per_day": 3,
-            "holidays": "US-NY",
-            "churn": False,
+            "min_notice_hours": 48, "buffer_minutes": 15, "max_meetings_per_day": 3, "holidays": "US-NY",
+            "mails_per_week": 1, "quiet_hours": None, "language": "en", "churn": False,
         },
-    }
+    }  # fmt: skip
     person = api.made("/v1/people", said)
     assert person["working_hours"] == said["working_hours"]
     assert person["windows"]["lunch"] is None
@@ -77,6 +75,13 @@ def test_a_patch_changes_what_it_names_and_nothing_else(api: Api) -> None:
         ({"preferences": {"min_notice_hours": "24"}}, "preferences.min_notice_hours"),
         ({"preferences": {"min_notice_hours": True}}, "preferences.min_notice_hours"),
         ({"preferences": {"holidays": "XX"}}, "preferences.holidays"),
+        ({"preferences": {"mails_per_week": 0}}, "preferences.mails_per_week"),
+        ({"preferences": {"mails_per_week": 8}}, "preferences.mails_per_week"),
+        ({"preferences": {"mails_per_week": None}}, "preferences.mails_per_week"),
+        ({"preferences": {"quiet_hours": {"start": "20:00"}}}, "preferences.quiet_hours.end"),
+        ({"preferences": {"quiet_hours": {"start": "20:00", "end": "20:00"}}}, "preferences.quiet_hours.end"),
+        ({"preferences": {"quiet_hours": {"start": "late", "end": "08:00"}}}, "preferences.quiet_hours.start"),
+        ({"preferences": {"language": "tlh"}}, "preferences.language"),
         ({"windows": {"dinner": None}}, "windows.dinner"),
         ({"windows": {"lunch": {"weekdays": ["mon"], "start": "25:00", "end": "13:00"}}}, "windows.lunch.start"),
         ({"windows": {"lunch": {"weekdays": ["mon"], "start": 12, "end": "13:00"}}}, "windows.lunch.start"),

@@ -59,8 +59,17 @@ class Windows(Given):
     )
 
 
+class QuietHours(Given):
+    """From when until when, on the person's own clock; over midnight where the end is the earlier."""
+
+    start: str = Field(description="HH:MM.", json_schema_extra={"pattern": DAY_TIME})
+    end: str = Field(description="HH:MM.", json_schema_extra={"pattern": DAY_TIME})
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"start": "20:00", "end": "08:00"}]})
+
+
 class Preferences(Given):
-    """How a person likes to be booked."""
+    """How a person likes to be booked, and to be written to."""
 
     min_notice_hours: int = _number(
         "min_notice_hours", default_factory=int, description="No slot begins sooner than this. At first 24."
@@ -71,6 +80,19 @@ class Preferences(Given):
     max_meetings_per_day: int | None = _number("max_meetings_per_day", default=None, description="null: no limit.")
     holidays: Text | None = Field(
         default=None, max_length=20, description="Whose public holidays are days off: a country, or a part of one."
+    )
+    mails_per_week: int = _number(
+        "mails_per_week",
+        default_factory=int,
+        description="Mails that ask something, in any seven days. At first 3. Invitations and changes do not count.",
+    )
+    quiet_hours: QuietHours | None = Field(
+        default=None,
+        description="When nothing that asks is mailed. At first 20:00 to 08:00; days without working hours and public "
+        "holidays are quiet all day. null: no quiet hours.",
+    )
+    language: Text = Field(
+        default_factory=str, max_length=20, examples=["en"], description="Of mails: en, or any that is installed (de)."
     )
 
     churn: bool = Field(
@@ -145,6 +167,13 @@ class WindowsShown(Shown):
     coffee: WeeklyShown | list[WeeklyShown] | None
 
 
+class QuietHoursShown(Shown):
+    """From when until when, on the person's own clock."""
+
+    start: str
+    end: str
+
+
 class PreferencesShown(Shown):
     """Every preference, defaults filled in."""
 
@@ -153,6 +182,9 @@ class PreferencesShown(Shown):
     max_meetings_per_day: int | None
     holidays: str | None
     churn: bool
+    mails_per_week: int
+    quiet_hours: QuietHoursShown | None
+    language: str
 
 
 class PersonShown(Shown):
@@ -190,6 +222,9 @@ class PersonShown(Shown):
                         "max_meetings_per_day": None,
                         "holidays": "GB",
                         "churn": True,
+                        "mails_per_week": 3,
+                        "quiet_hours": {"start": "20:00", "end": "08:00"},
+                        "language": "en",
                     },
                     "feed_url": "https://holdfast.example.org/feeds/Zk3…x9.ics",
                     "created_at": "2026-06-01T05:30:00Z",

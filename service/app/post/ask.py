@@ -55,6 +55,15 @@ def drop_asks(house: House, session: Session, *, about: str | None = None, pair_
     asks.close(session, house.now(), about=about, pair_id=pair_id)
 
 
+def plan_anew(house: House, session: Session, person: Person) -> None:
+    """After their rules, hours or zone have changed: what waits goes when the new ones allow it."""
+    waiting = [row for row in asks.open_of(session, person.id) if row.due_at is not None]
+    if waiting:
+        at = may_go(session, person, house.now() + GATHER)
+        for row in waiting:
+            row.due_at = at
+
+
 def rules_of(person: Person) -> MailRules:
     """What the person allows. A day without working hours is a day off."""
     names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -14,7 +14,7 @@ from service.app.house import House
 from service.app.make_link import link_of
 from service.app.post.ask import may_go
 from service.app.post.kinds import KINDS
-from service.app.send_mail import send_mail
+from service.app.send_mail import SETTINGS, send_mail
 from service.domain.errors import NotFound, Unreachable
 from service.domain.timespan import HOUR
 from service.store import asks, people
@@ -60,6 +60,12 @@ def send_bundle(house: House, person_id: str) -> None:
 def standing(house: House, session: Session, person_id: str) -> list[AskRow]:
     """What the person is asked and what still stands, oldest first. Changes nothing."""
     return [row for row in asks.open_of(session, person_id) if _stands(house, session, row)]
+
+
+def on_page(house: House, session: Session, reader: Person) -> list[Section]:
+    """The same for the person's own page, where it does not stand beside its pair."""
+    rows = [row for row in standing(house, session, reader.id) if not KINDS[row.kind].with_pair]
+    return sections(house, session, rows, reader)
 
 
 def sections(house: House, session: Session, rows: Sequence[AskRow], reader: Person) -> list[Section]:
@@ -135,5 +141,15 @@ def _letter(house: House, session: Session, rows: Sequence[AskRow], reader: Pers
         subject=subject,
         greeting=_("Dear {name},").format(name=reader.name),
         sections=tuple(parts),
-        links=((_("Your page"), link),),
+        foot=(promise(reader),),
+        links=((_("Your page"), link), (_("How often Holdfast may write to you"), f"{link}/{SETTINGS}")),
     )
+
+
+def promise(person: Person) -> str:
+    """What holds for every mail that asks."""
+    return ngettext(
+        "Holdfast asks by mail at most once a week, by day and on your working days.",
+        "Holdfast asks by mail at most once a day and {count} times a week, by day and on your working days.",
+        person.mails_per_week,
+    ).format(count=person.mails_per_week)

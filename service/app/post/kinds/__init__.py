@@ -9,5 +9,5 @@ from service.app.post.kind import Kind
 from service.app.post.kinds import proposal
 
 KINDS: dict[str, Kind] = {
-    "proposal": Kind(proposal.still_wanted, proposal.section),
+    "proposal": Kind(proposal.still_wanted, proposal.section, with_pair=True),
 }
