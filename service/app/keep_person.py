@@ -71,7 +71,10 @@ def _apply(person: Person, facts: Mapping[str, Any]) -> None:
     if "windows" in facts:
         read_windows(facts["windows"])
         person.windows = {**person.windows, **facts["windows"]}
-    preferences = facts.get("preferences") or {}
+    _prefer(person, facts.get("preferences") or {})
+
+
+def _prefer(person: Person, preferences: Mapping[str, Any]) -> None:
     for name, (low, high) in NUMBERS.items():
         if name in preferences:
             value = preferences[name]

@@ -11,8 +11,8 @@ from fastapi.responses import HTMLResponse
 from service.app.find_slots import find_slots, read_situation
 from service.app.house import House
 from service.app.make_link import open_link
-from service.app.show_churn import evidence, own_churn, sentence
 from service.app.post.bundle import on_page, promise
+from service.app.show_churn import evidence, own_churn, sentence
 from service.app.timetables import window_words
 from service.domain.errors import Denied, NotFound
 from service.store import calendars, mails, meetings, pairs
