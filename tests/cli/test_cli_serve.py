@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from cli_hand import Hand
 
+from service.cli.server import bind
 from service.jobs.single_process import SingleProcess
 from tests.databases import postgres
 
@@ -122,3 +123,8 @@ def test_ctrl_c_twice_ends_it_as_quietly_as_once(tmp_path: Path) -> None:
         assert running.returncode in (0, 130)  # the second may come when all is done already
     assert "Traceback" not in err
     assert "set HOLDFAST_PUBLIC_URL" in err
+
+
+def test_an_answer_does_not_wait_for_its_head_to_be_acknowledged() -> None:
+    with bind("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP

@@ -1,0 +1,207 @@
+"""What the HTTP benchmark measures and needs: the product as ``holdfast serve`` runs it, FastAPI's own hello on the same
+server, a receiver of webhooks, and sample people in a database. All on loopback.
+
+``python -m benchmarks.http_sites hello|receiver`` serves one of the small ones and prints its port.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+PAIRS, EVENTS, MEETINGS, HORIZON_DAYS = 16, 140, 8, 28
+KEY = "a-key-for-measuring"
+ZONES = ("America/New_York", "Europe/Berlin")
+OUTCOMES = ("held", "held", "moved", "held", "held", "cancelled", "held", "held")
+
+
+@dataclass(frozen=True)
+class Site:
+    """A server that answers."""
+
+    process: subprocess.Popen[str]
+    port: int
+
+
+@contextmanager
+def served(command: list[str], env: dict[str, str] | None = None) -> Iterator[Site]:
+    """Starts a server that prints its port at the end of its first line; ends it afterwards."""
+    process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        first = process.stdout.readline().strip()
+        if not first:
+            raise RuntimeError(f"{' '.join(command)} did not start")
+        yield Site(process, int(first.rpartition(":")[2]))
+    finally:
+        process.send_signal(2)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def settings_of(database_url: str) -> dict[str, str]:
+    """The environment of ``holdfast serve`` on a database."""
+    ours = {
+        "HOLDFAST_DATABASE_URL": database_url,
+        "HOLDFAST_SECRET_KEY": "a secret for measuring, of no use elsewhere",
+        "HOLDFAST_ALLOW_PRIVATE_URLS": "true",
+        "HOLDFAST_SYNC_SECONDS": "3600",
+    }
+    return {name: value for name, value in os.environ.items() if not name.startswith("HOLDFAST_")} | ours
+
+
+def seed(database_url: str, receiver: int, *, pairs: int = PAIRS, events: int = EVENTS) -> tuple[str, list[str]]:
+    """Pairs of two busy people with a history, a webhook endpoint, a key: ``(key, pair ids)``."""
+    from pydantic import SecretStr
+
+    from service.app.connect_calendar import connect_calendar
+    from service.app.keep_pair import create_pair
+    from service.app.keep_person import create_person
+    from service.app.manage_endpoints import create_endpoint
+    from service.app.manage_keys import create_key
+    from service.settings import Settings
+    from service.wiring import build
+
+    given = settings_of(database_url)
+    house = build(
+        Settings(
+            _env_file=None,  # type: ignore[call-arg]
+            database_url=database_url,
+            secret_key=SecretStr(given["HOLDFAST_SECRET_KEY"]),
+            allow_private_urls=True,
+        )
+    ).house
+    numbers = np.random.default_rng(20260301)
+    made = []
+    for number in range(pairs):
+        people = []
+        for seat, zone in enumerate(ZONES):
+            facts = {"name": f"P{number}-{seat}", "email": f"p{number}-{seat}@example.org", "time_zone": zone}
+            people.append(create_person(house, facts))
+            content = _calendar(numbers, house.now(), events)
+            connect_calendar(house, people[-1], {"provider": "ics", "content": content})
+        cadence = {"every": 1, "unit": "week"}
+        made.append(create_pair(house, {"mentor_id": people[0], "mentee_id": people[1], "cadence": cadence}))
+        _remember(house, made[-1], number)
+    create_endpoint(house, {"url": f"http://127.0.0.1:{receiver}/hook"})
+    _, key = create_key(house, name="measuring", scope="write")
+    house.engine.dispose()
+    return key, made
+
+
+def _calendar(numbers: np.random.Generator, now: int, count: int) -> str:
+    """``count`` events of 15 to 90 minutes in the five weeks from now, in the daytime of Europe and America."""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Holdfast//benchmark//EN"]
+    days, quarters = numbers.integers(0, 35, count), numbers.integers(6 * 4, 23 * 4, count)
+    lengths = numbers.choice([1, 2, 2, 2, 3, 4, 4, 6], count)
+    for number, (day, quarter, length) in enumerate(zip(days, quarters, lengths, strict=True)):
+        start = now // 86400 * 86400 + int(day) * 86400 + int(quarter) * 900
+        begins, ends = (
+            datetime.fromtimestamp(at, UTC).strftime("%Y%m%dT%H%M%SZ") for at in (start, start + int(length) * 900)
+        )
+        lines += [
+            "BEGIN:VEVENT",
+            f"UID:{number}",
+            f"DTSTAMP:{begins}",
+            f"DTSTART:{begins}",
+            f"DTEND:{ends}",
+            "END:VEVENT",
+        ]
+    return "\r\n".join([*lines, "END:VCALENDAR", ""])
+
+
+def _remember(house: object, pair_id: str, number: int) -> None:
+    """Earlier meetings, one a week, whose outcome is known."""
+    from service.app.house import House
+    from service.store.tables import Meeting
+
+    assert isinstance(house, House)
+    now = house.now()
+    with house.writing() as session:
+        for week, outcome in enumerate(OUTCOMES[:MEETINGS]):
+            start = now // 3600 * 3600 - (week + 1) * 7 * 86400 - number * 3600
+            session.add(
+                Meeting(
+                    id=house.new_id("mtg"),
+                    pair_id=pair_id,
+                    status="held" if outcome != "cancelled" else "cancelled",
+                    start=start,
+                    end=start + 3600,
+                    first_start=start,
+                    first_kind=("core", "breakfast", "coffee")[week % 3],
+                    first_outcome=outcome,
+                    first_outcome_at=start - 86400 if outcome != "held" else start + 3600,
+                    kind="core",
+                    hold_probability=0.8,
+                    ics_uid=house.new_id("uid"),
+                    organizer="holdfast",
+                    booking_status="none",
+                    created_at=start - 8 * 86400,
+                )
+            )
+
+
+def hello(listener: socket.socket) -> None:
+    """FastAPI's own first example."""
+    from fastapi import FastAPI
+
+    from service.cli.server import make_server
+
+    app = FastAPI()
+
+    @app.get("/")
+    async def root() -> dict[str, str]:
+        return {"message": "Hello World"}
+
+    make_server(app, lambda: print(f"hello:{listener.getsockname()[1]}", flush=True)).run(sockets=[listener])
+
+
+def receiver(listener: socket.socket) -> None:
+    """Takes every webhook and answers 204."""
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).lower()
+                at = head.find(b"content-length:")
+                if at >= 0:
+                    await reader.readexactly(int(head[at + 15 :].split(b"\r\n", 1)[0]))
+                writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+    async def main() -> None:
+        server = await asyncio.start_server(take, sock=listener)
+        print(f"receiver:{listener.getsockname()[1]}", flush=True)
+        await server.serve_forever()
+
+    asyncio.run(main())
+
+
+def product(folder: Path) -> list[str]:
+    """The command that serves the product; run in ``folder`` so that no ``.env`` is read."""
+    del folder
+    return [str(Path(sys.executable).parent / "holdfast"), "serve", "--port", "0"]
+
+
+if __name__ == "__main__":
+    from service.cli.server import bind
+
+    with suppress(KeyboardInterrupt):
+        {"hello": hello, "receiver": receiver}[sys.argv[1]](bind("127.0.0.1", 0))
