@@ -1,4 +1,4 @@
-"""Finding and ranking: from what is stored to a few slots that hold. Reads with four queries, computes without any.
+"""Finding and ranking: from what is stored to a few slots that hold. Reads with two queries, computes without any.
 
 Nothing is stored here; ``propose_slots`` stores what this finds, ``GET /v1/pairs/{id}/slots`` just shows it.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from service.app.house import House
-from service.app.memory import pair_memory
+from service.app.memory import REMEMBERED, memory_of
 from service.app.rank_slots import (
     LONGEST_HORIZON,
     MOST_SLOTS,
@@ -20,14 +20,14 @@ from service.app.rank_slots import (
     check_minutes,
     rank_slots,
 )
-from service.app.read_busy import Known, Unknown, known_of
-from service.app.timetables import timetable
+from service.app.read_busy import Known, Unknown, known_from
+from service.app.timetables import timetable_from
 from service.domain.churn import ChurnTable
 from service.domain.ledger import Seat
 from service.domain.slots import Party
 from service.domain.stability import PairMemory
 from service.domain.timespan import DAY, HOUR, MINUTE
-from service.store import pairs
+from service.store import claims, situations
 
 __all__ = [
     "LONGEST_HORIZON",
@@ -72,15 +72,20 @@ def read_situation(house: House, pair_id: str, *, horizon_days: int, duration_mi
     if duration_minutes is not None:
         check_minutes(duration_minutes)
     now = house.now()
-    with house.reading() as session:
-        pair, *seats = pairs.with_people(session, pair_id)
-        tables = timetable(seats[0]), timetable(seats[1])
+    with house.looking() as look:
+        pair = situations.two(look, pair_id)
+        ids = pair.people[0].id, pair.people[1].id
+        tables = timetable_from(*pair.people[0].rules), timetable_from(*pair.people[1].rules)
         not_before = now + max(t.min_notice_hours for t in tables) * HOUR
         until = not_before + horizon_days * DAY
         # A day more on both sides: what lies around a slot says how likely it is to hold.
-        known = known_of(house, session, [pair.mentor_id, pair.mentee_id], now - DAY, until + DAY)
-        memory = pair_memory(house, session, pair, now, zone=tables[0].zone)
-    mentor, mentee = known[pair.mentor_id], known[pair.mentee_id]
+        start, end = now - DAY, until + DAY
+        time = situations.time(look, *ids, start=start, until=end, since=now - REMEMBERED)
+    mentor, mentee = (
+        known_from(house, held, claims.table(time.claims.get(id_)), start, end)
+        for id_, held in zip(ids, pair.calendars, strict=True)
+    )
+    memory = memory_of(house.terms, time.outcomes, (pair_id, *ids), now, zone=tables[0].zone)
     return Situation(
         now=now,
         not_before=not_before,
@@ -88,8 +93,8 @@ def read_situation(house: House, pair_id: str, *, horizon_days: int, duration_mi
         duration=(duration_minutes or pair.duration_minutes) * MINUTE,
         zones={Seat.MENTOR: tables[0].zone, Seat.MENTEE: tables[1].zone},
         parties=(
-            Party(tables[0], mentor.busy, mentor.calendars > 0, ChurnTable.unpack(seats[0].churn_table)),
-            Party(tables[1], mentee.busy, mentee.calendars > 0, ChurnTable.unpack(seats[1].churn_table)),
+            Party(tables[0], mentor.busy, mentor.calendars > 0, ChurnTable.unpack(pair.people[0].churn_table)),
+            Party(tables[1], mentee.busy, mentee.calendars > 0, ChurnTable.unpack(pair.people[1].churn_table)),
         ),
         known=(mentor, mentee),
         memory=memory,

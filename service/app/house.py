@@ -28,6 +28,7 @@ from service.ports.vault import Vault
 from service.ports.watch import Watcher
 from service.ports.webhooks import WebhookSender
 from service.store import engine as database
+from service.store.plain import Look, looking
 
 
 class KeptModel:
@@ -92,6 +93,10 @@ class House:
     def reading(self) -> AbstractContextManager[Session]:
         """One consistent view."""
         return database.reading(self.engine)
+
+    def looking(self) -> AbstractContextManager[Look]:
+        """One view for the few statements that go straight to the driver."""
+        return looking(self.engine)
 
     def calendar(self, provider: str) -> CalendarAdapter:
         """The adapter of a provider. Raises ``BadInput`` for one that this installation does not have."""

@@ -2,38 +2,87 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from math import inf
+
 from sqlmodel import Session
 
 from service.app.house import House
-from service.domain.stability import MeetingRow, Outcome, PairMemory, memory_from
+from service.domain.stability import GlobalTerms, MeetingRow, Outcome, PairMemory, memory_from
 from service.domain.timespan import DAY, MINUTE
 from service.domain.windows import WindowKind
 from service.store import meetings
+from service.store.situations import OutcomeRow
 from service.store.tables import Pair
 
 # Beyond four half-lives a meeting weighs under a sixteenth.
 REMEMBERED = 720 * DAY
+MOST_KEPT = 2048
 
 
 def pair_memory(house: House, session: Session, pair: Pair, now: int, *, zone: str) -> PairMemory:
     """The memory of one pair at ``now``, in one query. ``zone`` is the clock that tells a meeting's weekday."""
-    rows = [
-        MeetingRow(
-            booked_at=booked_at,
-            first_start=first_start,
-            minutes=(end - start) // MINUTE,
-            kind=WindowKind(kind),
-            outcome=Outcome(outcome),
-            outcome_at=outcome_at,
-            zone=zone,
-            pair_id=pair_id,
-            mentor_id=mentor_id,
-            mentee_id=mentee_id,
-        )
-        for booked_at, first_start, start, end, kind, outcome, outcome_at, pair_id, mentor_id, mentee_id in (
-            meetings.outcomes(session, [pair.mentor_id, pair.mentee_id], now - REMEMBERED)
-        )
-    ]
-    return memory_from(
-        rows, now, pair_id=pair.id, mentor_id=pair.mentor_id, mentee_id=pair.mentee_id, terms=house.terms
+    rows = meetings.outcomes(session, [pair.mentor_id, pair.mentee_id], now - REMEMBERED)
+    return memory_of(house.terms, rows, (pair.id, pair.mentor_id, pair.mentee_id), now, zone=zone)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A memory and all that it was made from. It holds from the moment its newest row began to speak until the next does."""
+
+    terms: GlobalTerms
+    rows: list[OutcomeRow]
+    zone: str
+    since: float
+    until: float
+    memory: PairMemory
+
+
+_kept: OrderedDict[tuple[str, str, str], _Kept] = OrderedDict()
+_lock = threading.Lock()
+
+
+def memory_of(
+    terms: GlobalTerms, outcomes: list[OutcomeRow], ids: tuple[str, str, str], now: int, *, zone: str
+) -> PairMemory:
+    """The memory of the pair ``ids`` (pair, mentor, mentee) at ``now`` from what was read of both people's meetings.
+
+    Folding is kept per pair, and used again only where everything that it was made from is the same."""
+    outcomes = sorted(outcomes)
+    kept = _kept.get(ids)
+    if (
+        kept is not None
+        and kept.terms is terms
+        and kept.zone == zone
+        and kept.since <= now < kept.until
+        and kept.rows == outcomes
+    ):
+        return kept.memory
+    rows = [_row(one, zone) for one in outcomes]
+    spoken = [at for row in rows if (at := row.speaks_at) is not None]
+    pair_id, mentor_id, mentee_id = ids
+    memory = memory_from(rows, now, pair_id=pair_id, mentor_id=mentor_id, mentee_id=mentee_id, terms=terms)
+    since = max((at for at in spoken if at <= now), default=-inf)
+    until = min((at for at in spoken if at > now), default=inf)
+    with _lock:
+        _kept[ids] = _Kept(terms, outcomes, zone, since, until, memory)
+        while len(_kept) > MOST_KEPT:
+            _kept.popitem(last=False)
+    return memory
+
+
+def _row(one: OutcomeRow, zone: str) -> MeetingRow:
+    return MeetingRow(
+        booked_at=one.created_at,
+        first_start=one.first_start,
+        minutes=(one.end - one.start) // MINUTE,
+        kind=WindowKind(one.first_kind),
+        outcome=Outcome(one.first_outcome),
+        outcome_at=one.first_outcome_at,
+        zone=zone,
+        pair_id=one.pair_id,
+        mentor_id=one.mentor_id,
+        mentee_id=one.mentee_id,
     )

@@ -3,16 +3,16 @@ never free."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from service.app.house import House
 from service.domain.busy import Busy
 from service.domain.timespan import HOUR
-from service.store import claims
-from service.store.tables import Calendar
+from service.store import calendars, claims
+from service.store.situations import CalendarRow
 
 BEYOND_HORIZON = "beyond_horizon"
 NEVER_ENDS = 1 << 50
@@ -60,43 +60,40 @@ def known_of(
     """What is known of several people between two instants: two queries, no object a row.
 
     ``but`` leaves one meeting of ours out (for judging where it could go)."""
-    query = select(
-        Calendar.person_id,
-        Calendar.id,
-        Calendar.provider,
-        Calendar.status,
-        Calendar.problem,
-        Calendar.problem_text,
-        Calendar.synced_at,
-        Calendar.expanded_until,
-        Calendar.busy,
-        Calendar.settings,
-    ).where(col(Calendar.person_id).in_(list(person_ids)), col(Calendar.counts))  # type: ignore[call-overload]
-    tables: dict[str, list[Busy]] = {id_: [] for id_ in person_ids}
-    unknown: dict[str, list[Unknown]] = {id_: [] for id_ in person_ids}
-    horizon = dict.fromkeys(person_ids, NEVER_ENDS)
+    claimed = claims.busy(session, person_ids, start, end, but=but)
+    held = calendars.plain(session, person_ids)
+    return {id_: known_from(house, held.get(id_, ()), claimed.get(id_), start, end) for id_ in person_ids}
+
+
+def known_from(house: House, held: Iterable[CalendarRow], claimed: Busy | None, start: int, end: int) -> Known:
+    """What one person's calendars and claims say about ``[start, end)``."""
+    tables: list[Busy] = []
+    unknown: list[Unknown] = []
+    horizon = NEVER_ENDS
     oldest = house.now() - max(STALE_ROUNDS * house.sync_seconds, HOUR)
-    for owner, id_, provider, status, problem, words, synced_at, until, blob, settings in session.exec(query).all():
-        if blob:
-            tables[owner].append(Busy.unpack(blob))
-        if provider != "local":
-            horizon[owner] = min(horizon[owner], until)
-        ours = provider == "local" or settings.get("source") == "upload"
-        reason = None
-        if status != "connected":
-            reason = problem or status
-        elif synced_at is None:
-            reason = "not_read_yet"
-        elif not ours and synced_at < oldest:
-            reason = "stale"
-        elif until < end and provider != "local":
-            reason = BEYOND_HORIZON
+    for calendar in held:
+        if calendar.busy:
+            tables.append(Busy.unpack(calendar.busy))
+        if calendar.provider != "local":
+            horizon = min(horizon, calendar.expanded_until)
+        reason = _why_unknown(calendar, oldest, end)
         if reason:
-            unknown[owner].append(Unknown(id_, reason, words or UNKNOWN_WORDS.get(reason, "It could not be read.")))
-    counts = {id_: len(tables[id_]) for id_ in person_ids}
-    for owner, table in claims.busy(session, person_ids, start, end, but=but).items():
-        tables[owner].append(table)
-    return {
-        id_: Known(Busy.union(tables[id_]).clipped(start, end), tuple(unknown[id_]), counts[id_], horizon[id_])
-        for id_ in person_ids
-    }
+            words = calendar.problem_text or UNKNOWN_WORDS.get(reason, "It could not be read.")
+            unknown.append(Unknown(calendar.id, reason, words))
+    count = len(tables)
+    if claimed is not None:
+        tables.append(claimed)
+    return Known(Busy.union(tables).clipped(start, end), tuple(unknown), count, horizon)
+
+
+def _why_unknown(calendar: CalendarRow, oldest: int, end: int) -> str | None:
+    ours = calendar.provider == "local" or calendar.uploaded
+    if calendar.status != "connected":
+        return calendar.problem or calendar.status
+    if calendar.synced_at is None:
+        return "not_read_yet"
+    if not ours and calendar.synced_at < oldest:
+        return "stale"
+    if calendar.expanded_until < end and calendar.provider != "local":
+        return BEYOND_HORIZON
+    return None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -55,6 +57,28 @@ def timetable(person: Person) -> Timetable:
         buffer_minutes=person.buffer_minutes,
         max_meetings_per_day=person.max_meetings_per_day,
         holidays=person.holidays,
+    )
+
+
+@lru_cache(maxsize=4096)
+def timetable_from(
+    zone: str,
+    working_hours: str,
+    windows: str,
+    min_notice_hours: int,
+    buffer_minutes: int,
+    max_meetings_per_day: int | None,
+    holidays: str | None,
+) -> Timetable:
+    """The same from the columns as they are stored (hours and windows as JSON). People alike share what is read."""
+    return Timetable(
+        zone=zone,
+        working_hours=read_working_hours(json.loads(working_hours)),
+        windows=tuple(sorted(read_windows(json.loads(windows)).items())),
+        min_notice_hours=min_notice_hours,
+        buffer_minutes=buffer_minutes,
+        max_meetings_per_day=max_meetings_per_day,
+        holidays=holidays,
     )
 
 

@@ -75,8 +75,12 @@ class Busy:
 
     def clipped(self, start: int, end: int) -> Busy:
         """What lies inside ``[start, end)``, cut at its edges."""
-        keep = (self.ends > start) & (self.starts < end)
-        return Busy(np.maximum(self.starts[keep], start), np.minimum(self.ends[keep], end), self.codes[keep])
+        last = int(self.starts.searchsorted(end))
+        starts, ends, codes = self.starts[:last], self.ends[:last], self.codes[:last]
+        keep = ends > start
+        if not keep.all():
+            starts, ends, codes = starts[keep], ends[keep], codes[keep]
+        return Busy(np.maximum(starts, start), np.minimum(ends, end), codes)
 
     def overlaps(self, start: int, end: int) -> bool:
         """Whether anything touches ``[start, end)``."""

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, delete, select
 
 from service.domain.errors import NotFound
+from service.store.situations import CALENDAR_COLUMNS, CalendarRow
 from service.store.tables import Calendar, LocalEvent, Meeting, RemoteEventRow, SignInRow, WatchRow
+
+_person_id = col(Calendar.person_id)
 
 
 def get(session: Session, calendar_id: str) -> Calendar:
@@ -32,6 +36,15 @@ def of_people(session: Session, person_ids: Iterable[str]) -> list[Calendar]:
     """Every calendar of these people, oldest first, in one query."""
     query = select(Calendar).where(col(Calendar.person_id).in_(list(person_ids))).order_by(col(Calendar.id))
     return list(session.exec(query).all())
+
+
+def plain(session: Session, person_ids: Iterable[str]) -> dict[str, list[CalendarRow]]:
+    """What is held of the calendars of these people that count, by person, in plain columns and one query."""
+    query = select_columns(_person_id, *CALENDAR_COLUMNS).where(_person_id.in_(list(person_ids)), col(Calendar.counts))
+    found: dict[str, list[CalendarRow]] = {}
+    for owner, *row in session.execute(query.order_by(col(Calendar.id))).all():
+        found.setdefault(owner, []).append(CalendarRow._make(row))
+    return found
 
 
 def behind(session: Session, provider: str, subject: str) -> list[Calendar]:

@@ -16,6 +16,8 @@ from service.domain.timespan import Span
 from service.store import people
 from service.store.tables import Claim
 
+_BUSY = KINDS.index(BusyKind.BUSY)
+
 
 def taken(session: Session, person_ids: Iterable[str], span: Span, *, but: str | None = None) -> list[str]:
     """Which of these people another meeting of ours keeps from ``span``."""
@@ -60,9 +62,12 @@ def busy(
     found: dict[str, list[tuple[int, int]]] = {}
     for person_id, a, b in session.exec(query.order_by(col(Claim.start))).all():
         found.setdefault(person_id, []).append((a, b))
-    code = KINDS.index(BusyKind.BUSY)
-    tables = {}
-    for person_id, spans in found.items():
-        columns = np.array(spans, np.int64)
-        tables[person_id] = Busy(columns[:, 0], columns[:, 1], np.full(len(spans), code, np.int64))
-    return tables
+    return {person_id: made for person_id, spans in found.items() if (made := table(spans)) is not None}
+
+
+def table(spans: Sequence[tuple[int, int]] | None) -> Busy | None:
+    """Claimed ``(start, end)``, by start, as a busy table."""
+    if not spans:
+        return None
+    columns = np.array(spans, np.int64)
+    return Busy(columns[:, 0], columns[:, 1], np.full(len(spans), _BUSY, np.int64))

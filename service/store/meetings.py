@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select, update
@@ -13,7 +12,10 @@ from service.domain.ledger import Seat
 from service.domain.meeting import Change, ChangeKind, Confidence, DetectedVia, Initiator
 from service.domain.timespan import Span
 from service.store.paging import page
+from service.store.situations import OutcomeRow
 from service.store.tables import Claim, Meeting, MeetingChange, Pair
+
+_OF_PAIR = frozenset({"mentor_id", "mentee_id"})
 
 
 def get(session: Session, meeting_id: str) -> Meeting:
@@ -125,25 +127,12 @@ def history(session: Session, pair_ids: Sequence[str]) -> list[Meeting]:
     return list(session.exec(query).all())
 
 
-def outcomes(session: Session, person_ids: Sequence[str], since: int) -> list[Any]:
-    """What became of the times first booked in all pairs of these people: plain columns, one query.
-
-    ``(created_at, first_start, start, end, first_kind, first_outcome, first_outcome_at, pair, mentor, mentee)``"""
+def outcomes(session: Session, person_ids: Sequence[str], since: int) -> list[OutcomeRow]:
+    """What became of the times first booked in all pairs of these people: plain columns, one query."""
     query = (
-        sql_select(
-            col(Meeting.created_at),
-            col(Meeting.first_start),
-            col(Meeting.start),
-            col(Meeting.end),
-            col(Meeting.first_kind),
-            col(Meeting.first_outcome),
-            col(Meeting.first_outcome_at),
-            col(Meeting.pair_id),
-            col(Pair.mentor_id),
-            col(Pair.mentee_id),
-        )
+        sql_select(*(col(getattr(Pair if name in _OF_PAIR else Meeting, name)) for name in OutcomeRow._fields))
         .join(Pair, col(Pair.id) == col(Meeting.pair_id))
         .where(col(Pair.mentor_id).in_(list(person_ids)) | col(Pair.mentee_id).in_(list(person_ids)))
         .where(col(Meeting.first_outcome).is_not(None), col(Meeting.created_at) >= since)
     )
-    return list(session.execute(query).all())
+    return [OutcomeRow._make(row) for row in session.execute(query).all()]

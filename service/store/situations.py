@@ -1,0 +1,157 @@
+"""What a search for slots rests on, in two statements of plain columns: the pair with both people and their calendars; and
+our own claims on their time together with what became of their meetings.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Text, bindparam, cast, null, select, union_all
+from sqlalchemy.sql.expression import FromClause
+
+from service.domain.errors import NotFound
+from service.store.plain import Look, Plain
+from service.store.tables import Calendar, Claim, Meeting, Pair, Person
+
+
+class CalendarRow(NamedTuple):
+    """What is held of a calendar. ``busy`` is packed, ``settings`` are JSON as it is stored."""
+
+    id: str
+    provider: str
+    status: str
+    problem: str | None
+    problem_text: str | None
+    synced_at: int | None
+    expanded_until: int
+    busy: bytes | None
+    settings: str
+
+    @property
+    def uploaded(self) -> bool:
+        """Whether it is a file, which never changes."""
+        return _source(self.settings) == "upload"
+
+
+class PersonRow(NamedTuple):
+    """One of the two. ``working_hours`` and ``windows`` are JSON as it is stored, ``churn_table`` is packed."""
+
+    id: str
+    time_zone: str
+    working_hours: str
+    windows: str
+    min_notice_hours: int
+    buffer_minutes: int
+    max_meetings_per_day: int | None
+    holidays: str | None
+    churn_table: bytes | None
+
+    @property
+    def rules(self) -> tuple[str, str, str, int, int, int | None, str | None]:
+        """What the person's timetable is made of."""
+        return self[1:8]
+
+
+class OutcomeRow(NamedTuple):
+    """A meeting of either of the two, with whomever, as it was first booked, and what became of that time."""
+
+    pair_id: str
+    start: int
+    end: int
+    created_at: int
+    first_start: int
+    first_kind: str
+    first_outcome: str
+    first_outcome_at: int | None
+    mentor_id: str
+    mentee_id: str
+
+
+class Two(NamedTuple):
+    """A pair and its people, mentor first."""
+
+    duration_minutes: int
+    people: tuple[PersonRow, PersonRow]
+    calendars: tuple[list[CalendarRow], list[CalendarRow]]
+
+
+class Time(NamedTuple):
+    """``claims`` by person, ``(start, end)`` by start; ``outcomes`` in no order."""
+
+    claims: dict[str, list[tuple[int, int]]]
+    outcomes: list[OutcomeRow]
+
+
+@lru_cache(maxsize=1024)
+def _source(settings: str) -> object:
+    return json.loads(settings).get("source")
+
+
+def _table(model: Any) -> FromClause:
+    found: FromClause = model.__table__
+    return found
+
+
+_pair, _person, _calendar, _claim, _meeting = (_table(m) for m in (Pair, Person, Calendar, Claim, Meeting))
+_JSON = frozenset({"working_hours", "windows", "settings"})
+_PERSON = [cast(_person.c[name], Text) if name in _JSON else _person.c[name] for name in PersonRow._fields]
+CALENDAR_COLUMNS = [
+    cast(_calendar.c[name], Text) if name in _JSON else _calendar.c[name] for name in CalendarRow._fields
+]
+_FIRST_CALENDAR = 2 + len(PersonRow._fields)
+
+_TWO = Plain(
+    select(_pair.c.mentor_id, _pair.c.duration_minutes, *_PERSON, *CALENDAR_COLUMNS)
+    .select_from(_pair)
+    .join(_person, _person.c.id.in_([_pair.c.mentor_id, _pair.c.mentee_id]))
+    .outerjoin(_calendar, (_calendar.c.person_id == _person.c.id) & _calendar.c.counts)
+    .where(_pair.c.id == bindparam("pair_id"))
+)
+_either: list[Any] = [bindparam("mentor_id"), bindparam("mentee_id")]
+_TIME = Plain(
+    union_all(
+        select(*((_pair if name in {"mentor_id", "mentee_id"} else _meeting).c[name] for name in OutcomeRow._fields))
+        .select_from(_meeting)
+        .join(_pair, _pair.c.id == _meeting.c.pair_id)
+        .where(_pair.c.mentor_id.in_(_either) | _pair.c.mentee_id.in_(_either))
+        .where(_meeting.c.first_outcome.is_not(None), _meeting.c.created_at >= bindparam("since")),
+        select(_claim.c.person_id, _claim.c.start, _claim.c.end, *(null() for _ in OutcomeRow._fields[3:]))
+        .where(_claim.c.person_id.in_(_either))
+        .where(_claim.c.start < bindparam("until"), _claim.c.end > bindparam("from_")),
+    )
+)
+
+
+def two(look: Look, pair_id: str) -> Two:
+    """A pair, its people and those of their calendars that count: one statement. Raises ``NotFound``."""
+    rows = look.rows(_TWO, pair_id=pair_id)
+    people: dict[bool, PersonRow] = {}
+    calendars: tuple[list[CalendarRow], list[CalendarRow]] = ([], [])
+    for row in rows:
+        is_mentee = row[0] != row[2]
+        if is_mentee not in people:
+            people[is_mentee] = PersonRow._make(row[2:_FIRST_CALENDAR])
+        if row[_FIRST_CALENDAR] is not None:
+            calendars[is_mentee].append(CalendarRow._make(row[_FIRST_CALENDAR:]))
+    if len(people) != 2:
+        raise NotFound(f"There is no pair {pair_id}.")
+    for each in calendars:
+        each.sort()
+    return Two(rows[0][1], (people[False], people[True]), calendars)
+
+
+def time(look: Look, mentor_id: str, mentee_id: str, *, start: int, until: int, since: int) -> Time:
+    """The claims of two people that reach into ``[start, until)``, and the outcomes of their meetings booked since then,
+    as far as they are known: one statement."""
+    rows = look.rows(_TIME, mentor_id=mentor_id, mentee_id=mentee_id, from_=start, until=until, since=since)
+    found = Time({}, [])
+    for row in rows:
+        if row[6] is None:  # a claim has no outcome
+            found.claims.setdefault(row[0], []).append((row[1], row[2]))
+        else:
+            found.outcomes.append(OutcomeRow._make(row))
+    for spans in found.claims.values():
+        spans.sort()
+    return found
