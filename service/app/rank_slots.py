@@ -88,18 +88,23 @@ def rank_slots(
     scores = score(candidates, parties, memory, search.now, terms)
     zones = [party.timetable.zone for party in parties]
     chosen = choose(candidates, scores.probability, limit=limit, zones=zones)
+    told = scores.only(chosen.indices)
+    starts = candidates.starts[chosen.indices].tolist()
+    columns = zip(
+        starts, chosen.kinds.tolist(), *(part.tolist() for part in (told.probability, told.low, told.high)), strict=True
+    )
     return tuple(
         Slot(
-            start=int(candidates.starts[i]),
-            end=int(candidates.starts[i]) + search.duration,
+            start=start,
+            end=start + search.duration,
             kind=WINDOW_KINDS[code].value,
-            hold_probability=float(scores.probability[i]),
-            low=float(scores.low[i]),
-            high=float(scores.high[i]),
-            reasons=tuple(reasons(scores, i)),
-            facts=scores.facts(i),
+            hold_probability=probability,
+            low=low,
+            high=high,
+            reasons=tuple(reasons(told, i)),
+            facts=told.facts(i),
         )
-        for i, code in zip(chosen.indices.tolist(), chosen.kinds.tolist(), strict=True)
+        for i, (start, code, probability, low, high) in enumerate(columns)
     )
 
 

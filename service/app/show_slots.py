@@ -27,7 +27,7 @@ def slot_words(slot: Slot, zones: Mapping[Seat, str]) -> dict[str, Any]:
         "kind": slot.kind,
         "hold_probability": round(slot.hold_probability, 4),
         "interval": [round(slot.low, 4), round(slot.high, 4)],
-        "reasons": [{**asdict(reason), "effect": round(reason.effect, 4)} for reason in slot.reasons],
+        "reasons": [{"code": r.code, "text": r.text, "effect": round(r.effect, 4)} for r in slot.reasons],
         "local": local_words(slot.start, zones),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -58,6 +58,16 @@ class Inputs(NamedTuple):
     memory: PairMemory
     terms: GlobalTerms
 
+    def only(self, indices: Ints) -> Inputs:
+        """The inputs of a few of the slots."""
+        return self._replace(
+            lead=self.lead[indices],
+            log_lead=self.log_lead[indices],
+            kind=self.kind[indices],
+            weekdays=self.weekdays[:, indices],
+            values=self.values[:, :, indices],
+        )
+
 
 class Batch(NamedTuple):
     """``Inputs`` of many pairs, their slots end to end, a row of ``frailties`` for each pair."""
@@ -90,10 +100,20 @@ class Scores:
     of ``-log(probability)``. The rest is worked out when it is asked for: of thousands of slots in a plan,
     only a few need more than their probability."""
 
-    def __init__(self, probability: Floats, log_hazard: Floats, inputs: Callable[[], Inputs]) -> None:
+    def __init__(
+        self, probability: Floats, log_hazard: Floats, inputs: Callable[[], Inputs], among: Scores | None = None
+    ) -> None:
         self.probability = probability
         self.log_hazard = log_hazard
         self._inputs = inputs
+        self._among = among
+
+    def only(self, indices: Ints) -> Scores:
+        """The scores of a few of the candidates, in that order: to explain five does not take the work for hundreds.
+        What ``varies`` is still told of all of them."""
+        return Scores(
+            self.probability[indices], self.log_hazard[indices], partial(self.inputs.only, indices), self._among or self
+        )
 
     @cached_property
     def inputs(self) -> Inputs:
@@ -137,9 +157,20 @@ class Scores:
     @cached_property
     def varies(self) -> tuple[bool, ...]:
         """For each term whether it tells the candidates apart."""
+        if self._among is not None:
+            return self._among.varies
         if not self.log_hazard.size:
             return (False,) * len(TERM_NAMES)
-        return tuple((np.ptp(self.contributions, axis=0) > 1e-9).tolist())
+        at, vector = self.inputs, self.inputs.terms.vector
+        kinds = np.flatnonzero(np.bincount(at.kind))
+        weekdays = vector[WEEKDAY_ROWS][at.weekdays].mean(axis=0)
+        spans = np.zeros(len(TERM_NAMES))
+        spans[1] = vector[1] * _span(at.log_lead)
+        spans[2] = _span(vector[WINDOW_ROWS][kinds])
+        spans[3] = _span(weekdays)
+        spans[4:-4] = ((at.values.max(axis=2) - at.values.min(axis=2)) * vector[FEATURE_ROWS, None]).reshape(-1)
+        spans[-1] = _span(at.frailties.log_r[FIRST_WINDOW:][kinds])
+        return tuple((np.abs(spans) > 1e-9).tolist())
 
     @cached_property
     def deviation(self) -> Floats:
@@ -167,6 +198,10 @@ class Scores:
     def high(self) -> Floats:
         """The upper end of the 80 % interval of ``probability``."""
         return holding(self.log_hazard - _Z80 * self.deviation)
+
+
+def _span(values: Floats) -> float:
+    return float(values.max() - values.min())
 
 
 def holding(log_hazard: Floats) -> Floats:
