@@ -35,7 +35,8 @@ from service.api.plumbing.body_limit import BodyLimit
 from service.api.plumbing.every_request import EveryRequest
 from service.app.house import House
 
-NOUNS = (people, links, calendars, local_events, busy, churn, pairs, proposals, meetings, webhooks, keys)
+# Routes are tried in this order, so what is asked most comes first.
+NOUNS = (proposals, people, links, calendars, local_events, busy, churn, pairs, meetings, webhooks, keys)
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 

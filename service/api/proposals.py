@@ -12,6 +12,7 @@ from service.api.plumbing.access import caller_of
 from service.api.plumbing.answers import answer
 from service.api.plumbing.describe import creates, tells
 from service.api.plumbing.ids import PairId, ProposalId
+from service.api.plumbing.looking import looked
 from service.api.plumbing.repetition import Repeatable, carry_out
 from service.api.schemas.meetings import (
     Acceptance,
@@ -43,16 +44,19 @@ def router(house: House) -> APIRouter:
             row = proposals.get(session, proposal_id)
             return show.proposal(session, row, pairs.get(session, row.pair_id))
 
+    def found(pair_id: str, horizon_days: int, limit: int, duration_minutes: int | None) -> dict[str, Any]:
+        situation = read_situation(house, pair_id, horizon_days=horizon_days, duration_minutes=duration_minutes)
+        return found_words(find_slots(house, situation, limit=limit), situation)
+
     @routes.get("/v1/pairs/{pair_id}/slots", **tells(SlotsShown, "Find slots that hold"))
-    def slots(
+    async def slots(
         pair_id: PairId,
         horizon_days: Annotated[int, Query(ge=1, le=LONGEST_HORIZON)] = 28,
         limit: Annotated[int, Query(ge=1, le=MOST_SLOTS)] = 5,
         duration_minutes: Annotated[Minutes | None, Query(description="Left out: the pair's own.")] = None,
     ) -> JSONResponse:
         """Best first. Nothing is stored and no calendar is asked: this rests on the latest reading."""
-        situation = read_situation(house, pair_id, horizon_days=horizon_days, duration_minutes=duration_minutes)
-        return answer(found_words(find_slots(house, situation, limit=limit), situation))
+        return answer(await looked(house, found, pair_id, horizon_days, limit, duration_minutes))
 
     @routes.post("/v1/pairs/{pair_id}/proposals", **creates(ProposalShown, "Propose slots to a pair", problems=(409,)))
     def propose(pair_id: PairId, once: Repeatable, given: NewProposal | None = None) -> JSONResponse:

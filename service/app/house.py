@@ -10,6 +10,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -93,6 +94,12 @@ class House:
     def reading(self) -> AbstractContextManager[Session]:
         """One consistent view."""
         return database.reading(self.engine)
+
+    @cached_property
+    def looks_at_once(self) -> bool:
+        """Whether a look is a call into a library (SQLite: some microseconds, and no writer makes a reader wait) and not a
+        question over a network: then it takes less than to hand it to another thread."""
+        return database.is_sqlite(self.engine)
 
     def looking(self) -> AbstractContextManager[Look]:
         """One view for the few statements that go straight to the driver."""

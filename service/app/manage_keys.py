@@ -54,6 +54,5 @@ def identify(house: House, plain: str) -> tuple[str, str] | None:
     hashed = house.vault.fingerprint(plain)
     if house.bootstrap_key_hash and hmac.compare_digest(hashed, house.bootstrap_key_hash):
         return BOOTSTRAP, "admin"
-    with house.reading() as session:
-        row = keys.by_hash(session, hashed)
-    return (row.id, row.scope) if row else None
+    with house.looking() as look:
+        return keys.live(look, hashed)

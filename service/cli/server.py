@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -25,6 +26,9 @@ def make_server(app: FastAPI, opened: Callable[[], None]) -> uvicorn.Server:
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
+                # All that was built stays: a collection that looks at it again and again took a fifth of a request's time.
+                gc.collect()
+                gc.freeze()
                 await run_in_threadpool(opened)
 
         def handle_exit(self, sig: int, frame: object) -> None:

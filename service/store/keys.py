@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from service.domain.errors import NotFound
+from service.store.plain import Look, Plain
 from service.store.tables import ApiKey, IdempotencyRow
 
+_LIVE = Plain(
+    select(ApiKey.id, ApiKey.scope).where(ApiKey.hash == bindparam("hashed"), col(ApiKey.revoked_at).is_(None))
+)
 
-def by_hash(session: Session, hashed: str) -> ApiKey | None:
-    """The live key with this hash."""
-    query = select(ApiKey).where(ApiKey.hash == hashed, col(ApiKey.revoked_at).is_(None))
-    return session.exec(query).first()
+
+def live(look: Look, hashed: str) -> tuple[str, str] | None:
+    """``(id, scope)`` of the key with this hash, unless it was revoked."""
+    rows = look.rows(_LIVE, hashed=hashed)
+    return (rows[0][0], rows[0][1]) if rows else None
 
 
 def get(session: Session, key_id: str) -> ApiKey:

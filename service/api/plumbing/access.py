@@ -12,9 +12,9 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
-from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from service.api.plumbing.looking import looked
 from service.api.plumbing.problems import problem_of
 from service.app.house import House
 from service.app.manage_keys import SCOPES, identify
@@ -84,7 +84,7 @@ class Doorman:
         plain = _bearer(scope)
         if not plain:
             raise Denied(NO_KEY, authenticated=False)
-        found = await run_in_threadpool(identify, self.house, plain)
+        found = await looked(self.house, identify, self.house, plain)
         if found is None:
             raise Denied("This key is unknown or was revoked.", authenticated=False)
         caller = Caller(*found)

@@ -50,47 +50,59 @@ def reasons(scores: Scores, index: int) -> list[Reason]:
 
     Those that tell the candidates apart come first, then what is the same for all of them; the stronger
     effect first in each. Raises ``IndexError`` for a candidate that is not there."""
-    drafts = [draft for draft in _drafts(scores, index) if abs(draft.effect) >= TOO_SMALL]
-    drafts.sort(key=lambda draft: (-abs(draft.effect), draft.code))
-    chosen = drafts[:MOST_REASONS]
-    chosen.sort(key=lambda draft: not any(scores.varies[column] for column in draft.columns))
+    drafts = sorted(_drafts(scores, index), key=lambda draft: (-abs(draft.effect), draft.code))
+    chosen, varies = drafts[:MOST_REASONS], scores.varies
+    chosen.sort(key=lambda draft: not any(varies[column] for column in draft.columns))
     return [Reason(draft.code, draft.text(), draft.effect) for draft in chosen]
 
 
-def _drafts(scores: Scores, index: int) -> Iterator[_Draft]:
+def _drafts(scores: Scores, index: int) -> list[_Draft]:
+    """Those that are not ``TOO_SMALL``."""
     effects: list[float] = scores.contributions[index].tolist()
     at = scores.inputs
-    yield _Draft((_LEAD,), "lead", effects[_LEAD], partial(wording.ahead, int(at.lead[index])))
-    kind, effect = WINDOW_KINDS[int(at.kind[index])], effects[_WINDOW]
-    learned = at.terms.trained_on > 0
-    yield _Draft((_WINDOW,), "window", effect, partial(wording.window, kind, effect, learned))
-    days = tuple(at.weekdays[:, index].tolist())
-    yield _Draft((_WEEKDAY,), "weekday", effects[_WEEKDAY], partial(wording.weekday, days))
-    yield from _around(scores, index, effects)
-    yield from _people(scores, effects)
-    then = at.memory.windows[WINDOW_KINDS.index(kind)]
-    text = partial(wording.held, then, wording.WINDOWS[kind])
-    yield _Draft((_PAIR_WINDOW,), "window_history", effects[_PAIR_WINDOW], text)
+    found: list[_Draft] = []
+    if _matters(effects[_LEAD]):
+        found.append(_Draft((_LEAD,), "lead", effects[_LEAD], partial(wording.ahead, int(at.lead[index]))))
+    kind = WINDOW_KINDS[int(at.kind[index])]
+    if _matters(effect := effects[_WINDOW]):
+        text = partial(wording.window, kind, effect, at.terms.trained_on > 0)
+        found.append(_Draft((_WINDOW,), "window", effect, text))
+    if _matters(effect := effects[_WEEKDAY]):
+        days = tuple(at.weekdays[:, index].tolist())
+        found.append(_Draft((_WEEKDAY,), "weekday", effect, partial(wording.weekday, days)))
+    _around(found, scores, index, effects)
+    found += [draft for draft in _people(scores, effects) if _matters(draft.effect)]
+    if _matters(effect := effects[_PAIR_WINDOW]):
+        then = at.memory.windows[WINDOW_KINDS.index(kind)]
+        text = partial(wording.held, then, wording.WINDOWS[kind])
+        found.append(_Draft((_PAIR_WINDOW,), "window_history", effect, text))
+    return found
 
 
-def _around(scores: Scores, index: int, effects: list[float]) -> Iterator[_Draft]:
+def _matters(effect: float) -> bool:
+    return effect >= TOO_SMALL or effect <= -TOO_SMALL
+
+
+def _around(found: list[_Draft], scores: Scores, index: int, effects: list[float]) -> None:
     """One for each fact where both calendars show the same, else one for each person; one for both, and without
     saying whose, where a fact is shared."""
     table = scores.inputs.values[:, :, index].tolist()
     for feature, values in zip(FEATURES, table, strict=True):
         name, columns = feature.name, _BY_SEAT[feature.name]
         if feature.shared:
-            effect = sum(effects[column] for column in columns)
-            yield _Draft(columns, name, effect, partial(wording.shared, name, effect))
+            if _matters(effect := effects[columns[0]] + effects[columns[1]]):
+                found.append(_Draft(columns, name, effect, partial(wording.shared, name, effect)))
             continue
         if values[0] == values[1]:
-            effect = sum(effects[column] for column in columns)
-            whose = "for both" if values[0] else "for either"
-            yield _Draft(columns, name, effect, partial(wording.fact, feature, int(values[0]), whose))
+            effect = effects[columns[0]] + effects[columns[1]]
+            if _matters(effect):
+                whose = "for both" if values[0] else "for either"
+                found.append(_Draft(columns, name, effect, partial(wording.fact, feature, int(values[0]), whose)))
             continue
         for seat, column, value in zip(SEAT_NAMES, columns, values, strict=True):
-            text = partial(wording.fact, feature, int(value), f"for the {seat}")
-            yield _Draft((column,), f"{name}_{seat}", effects[column], text)
+            if _matters(effects[column]):
+                text = partial(wording.fact, feature, int(value), f"for the {seat}")
+                found.append(_Draft((column,), f"{name}_{seat}", effects[column], text))
 
 
 def _people(scores: Scores, effects: list[float]) -> Iterator[_Draft]:

@@ -151,8 +151,13 @@ class Scores:
     def facts(self, index: int) -> dict[str, tuple[float, float]]:
         """What lies around a candidate, ``{feature: (mentor, mentee)}``: kept with what is booked, so that a fit can
         learn from what was known then."""
-        values = self.inputs.values[:, :, index].round(4).tolist()
+        values = self._rounded[:, :, index].tolist()
         return {name: (mentor, mentee) for name, (mentor, mentee) in zip(FEATURE_NAMES, values, strict=True)}
+
+    @cached_property
+    def _rounded(self) -> Floats:
+        found: Floats = self.inputs.values.round(4)
+        return found
 
     @cached_property
     def varies(self) -> tuple[bool, ...]:
@@ -163,11 +168,11 @@ class Scores:
             return (False,) * len(TERM_NAMES)
         at, vector = self.inputs, self.inputs.terms.vector
         kinds = np.flatnonzero(np.bincount(at.kind))
-        weekdays = vector[WEEKDAY_ROWS][at.weekdays].mean(axis=0)
+        by_seat = vector[WEEKDAY_ROWS][at.weekdays]
         spans = np.zeros(len(TERM_NAMES))
         spans[1] = vector[1] * _span(at.log_lead)
         spans[2] = _span(vector[WINDOW_ROWS][kinds])
-        spans[3] = _span(weekdays)
+        spans[3] = _span(by_seat[0] + by_seat[1])
         spans[4:-4] = ((at.values.max(axis=2) - at.values.min(axis=2)) * vector[FEATURE_ROWS, None]).reshape(-1)
         spans[-1] = _span(at.frailties.log_r[FIRST_WINDOW:][kinds])
         return tuple((np.abs(spans) > 1e-9).tolist())
