@@ -31,6 +31,7 @@ class Load:
     """Client processes on one server with one kind of request."""
 
     def __init__(self, stack: ExitStack, site: Site, requests: list[str]) -> None:
+        self.site = site
         self.clients = []
         for number in range(CLIENTS):
             client = subprocess.Popen(
@@ -48,7 +49,9 @@ class Load:
             assert client.stdout.readline().strip() == "ready"
 
     def per_second(self, seconds: float) -> dict[str, float]:
-        """Answers a second of all clients together. Raises where one was refused."""
+        """Answers a second of all clients together, and what the server's own process computed for each. Raises where one
+        was refused."""
+        before = self.site.computed()
         for client in self.clients:
             assert client.stdin is not None
             client.stdin.write(f"{seconds}\n")
@@ -59,7 +62,9 @@ class Load:
             found.append(json.loads(client.stdout.readline()))
         if any(each["refused"] for each in found):
             raise RuntimeError("the server refused requests")
+        answers = sum(each["answers"] for each in found)
         return {
+            "cpu_us": (self.site.computed() - before) * 1e6 / answers,
             "per_s": sum(each["answers"] / each["seconds"] for each in found),
             "p50_ms": max(each["p50_ms"] for each in found),
             "p99_ms": max(each["p99_ms"] for each in found),
@@ -138,12 +143,14 @@ def summary(taken: dict[str, list[dict[str, float]]]) -> dict[str, float]:
 
 def table(taken: dict[str, list[dict[str, float]]]) -> str:
     """The same to read, with ratios of each round to the hello of that round."""
-    lines = [f"{'':10}{'a second':>10}{'p50 ms':>9}{'p99 ms':>9}   of hello (median, least to most of the rounds)"]
+    lines = [
+        f"{'':10}{'a second':>10}{'p50 ms':>9}{'p99 ms':>9}{'cpu us':>9}   of hello (median, least to most of the rounds)"
+    ]
     for name, rounds in taken.items():
         ratios = [each["ratio"] for each in rounds]
-        figures = [median(each[what] for each in rounds) for what in ("per_s", "p50_ms", "p99_ms")]
+        figures = [median(each[what] for each in rounds) for what in ("per_s", "p50_ms", "p99_ms", "cpu_us")]
         lines.append(
-            f"{name:10}{figures[0]:10.0f}{figures[1]:9.2f}{figures[2]:9.2f}   "
+            f"{name:10}{figures[0]:10.0f}{figures[1]:9.2f}{figures[2]:9.2f}{figures[3]:9.0f}   "
             f"{median(ratios):6.1%}  ({min(ratios):.1%} to {max(ratios):.1%})"
         )
     return "\n".join(lines)

@@ -33,6 +33,7 @@ from service.api.plumbing import describe, problems
 from service.api.plumbing.access import Doorman
 from service.api.plumbing.body_limit import BodyLimit
 from service.api.plumbing.every_request import EveryRequest
+from service.api.plumbing.slots_at_once import SlotsAtOnce
 from service.app.house import House
 
 # Routes are tried in this order, so what is asked most comes first.
@@ -55,6 +56,7 @@ def create_app(house: House, *, ready: Callable[[], dict[str, bool]], lifespan: 
             Middleware(EveryRequest, metrics=metrics, https=house.public_url.startswith("https://")),
             Middleware(BodyLimit),
             Middleware(Doorman, house=house),
+            Middleware(SlotsAtOnce, house=house),
         ],
     )
     problems.install(app)

@@ -41,15 +41,21 @@ class Metrics:
             "holdfast_http_request_seconds", "Time to answer.", ["method", "route"],
             buckets=SECONDS, registry=self._registry,
         )  # fmt: skip
+        self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._registry.register(State(house))
         for collector in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR):
             self._registry.register(collector)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """One request. ``status`` 0: it never was answered."""
-        known = method if method in METHODS else "other"
-        self._requests.labels(known, route, str(status)).inc()
-        self._seconds.labels(known, route).observe(seconds)
+        key = (method if method in METHODS else "other", route, status)
+        series = self._series.get(key)
+        if series is None:  # labels are few and closed, so this stays small
+            known, _, answered = key
+            series = self._requests.labels(known, route, str(answered)), self._seconds.labels(known, route)
+            self._series[key] = series
+        series[0].inc()
+        series[1].observe(seconds)
 
     def text(self) -> bytes:
         """The exposition format."""

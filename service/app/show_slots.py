@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from service.app.rank_slots import Slot
@@ -16,14 +17,22 @@ if TYPE_CHECKING:  # `holdfast propose` shows slots too, and needs no database f
 
 def local_words(start: int, zones: Mapping[Seat, str]) -> dict[str, str]:
     """The start on each one's own clock, RFC 3339 with that clock's offset."""
-    return {seat.value: local(start, zone).isoformat() for seat, zone in zones.items()}
+    return {seat.value: _local(start, zone) for seat, zone in zones.items()}
+
+
+@lru_cache(maxsize=1 << 14)
+def _local(start: int, zone: str) -> str:
+    return local(start, zone).isoformat()
+
+
+_utc = lru_cache(maxsize=1 << 14)(rfc3339)  # slots begin at the same few times of day for everybody
 
 
 def slot_words(slot: Slot, zones: Mapping[Seat, str]) -> dict[str, Any]:
     """One slot."""
     return {
-        "start": rfc3339(slot.start),
-        "end": rfc3339(slot.end),
+        "start": _utc(slot.start),
+        "end": _utc(slot.end),
         "kind": slot.kind,
         "hold_probability": round(slot.hold_probability, 4),
         "interval": [round(slot.low, 4), round(slot.high, 4)],

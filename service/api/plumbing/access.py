@@ -72,7 +72,7 @@ class Doorman:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
-        if scope["type"] == "http" and _path(scope).startswith(GUARDED):
+        if scope["type"] == "http" and path_of(scope).startswith(GUARDED):
             try:
                 scope[KEY] = await self._caller(scope)
             except Denied as trouble:
@@ -88,11 +88,11 @@ class Doorman:
         if found is None:
             raise Denied("This key is unknown or was revoked.", authenticated=False)
         caller = Caller(*found)
-        caller.check(needed(_path(scope), scope["method"]))
+        caller.check(needed(path_of(scope), scope["method"]))
         return caller
 
 
-def _path(scope: Scope) -> str:
+def path_of(scope: Scope) -> str:
     """What the routes are matched against: behind a proxy, the path below the prefix it serves us under."""
     path, prefix = str(scope["path"]), str(scope.get("root_path", ""))
     return path.removeprefix(prefix) if path.startswith(f"{prefix}/") else path

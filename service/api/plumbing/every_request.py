@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import time
 import uuid
+from collections.abc import Iterable
 
 import structlog
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.metrics import Metrics
@@ -15,6 +15,7 @@ from service.api.plumbing.problems import internal
 
 log = structlog.get_logger(__name__)
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
+REQUEST_ID_HEADER = b"x-request-id"
 ALWAYS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 OF_THE_API = {
     "Cache-Control": "no-store",
@@ -30,7 +31,9 @@ class EveryRequest:
     def __init__(self, app: ASGIApp, metrics: Metrics, *, https: bool) -> None:
         self.app = app
         self.metrics = metrics
-        self.always = {**ALWAYS, "Strict-Transport-Security": "max-age=31536000"} if https else ALWAYS
+        always = {**ALWAYS, "Strict-Transport-Security": "max-age=31536000"} if https else ALWAYS
+        self._always = _raw(always)
+        self._of_the_api = _raw({**always, **OF_THE_API})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
@@ -44,7 +47,7 @@ class EveryRequest:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                self._add_headers(scope, MutableHeaders(scope=message), request_id)
+                message["headers"] = self._with_headers(message.get("headers", ()), request_id)
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
@@ -59,13 +62,18 @@ class EveryRequest:
                 seconds = time.perf_counter() - started
                 self.metrics.observe(scope["method"], route_of(scope), status, seconds)
 
-    def _add_headers(self, scope: Scope, headers: MutableHeaders, request_id: str) -> None:
-        headers["X-Request-Id"] = request_id
-        for name, value in self.always.items():
-            headers.setdefault(name, value)
-        if headers.get("content-type", "").startswith("application/"):
-            for name, value in OF_THE_API.items():
-                headers.setdefault(name, value)
+    def _with_headers(self, given: Iterable[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:
+        """An answer's headers and ours, as far as it has none of that name."""
+        headers = [each for each in given if each[0] != REQUEST_ID_HEADER]
+        named = dict(headers)
+        ours = self._of_the_api if named.get(b"content-type", b"").startswith(b"application/") else self._always
+        headers.append((REQUEST_ID_HEADER, request_id.encode()))
+        headers += [each for each in ours if each[0] not in named]
+        return headers
+
+
+def _raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
 def _request_id(scope: Scope) -> str:
