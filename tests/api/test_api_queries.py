@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,17 +14,25 @@ KEY = 1  # the question whose key it is; the bootstrap key needs none
 
 @contextmanager
 def _counted(api: Api) -> Iterator[list[str]]:
+    """Every statement that reaches SQLite itself, whichever way it was sent."""
     asked: list[str] = []
+    traced: list[sqlite3.Connection] = []
 
-    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        if not statement.startswith(("BEGIN", "PRAGMA")):
+    def note(statement: str) -> None:
+        if not statement.startswith(("BEGIN", "PRAGMA", "COMMIT", "ROLLBACK")):
             asked.append(statement)
 
-    event.listen(api.house.engine, "before_cursor_execute", note)
+    def trace(connection: sqlite3.Connection, *_more: object) -> None:
+        connection.set_trace_callback(note)
+        traced.append(connection)
+
+    event.listen(api.house.engine, "checkout", trace)
     try:
         yield asked
     finally:
-        event.remove(api.house.engine, "before_cursor_execute", note)
+        event.remove(api.house.engine, "checkout", trace)
+        for connection in traced:
+            connection.set_trace_callback(None)
 
 
 def _questions(api: Api, path: str) -> int:
@@ -77,10 +86,15 @@ def test_slots_ask_little(api: Api) -> None:
     pair_id = api.pair()
     path = f"/v1/pairs/{pair_id}/slots"
     few = _questions(api, path)
-    assert few <= 4
+    assert few + KEY <= 3
     api.booked(pair_id)
     api.booked(pair_id)
     assert _questions(api, path) == few
+    assert _questions(api, path + "?horizon_days=90&limit=20") == few
+    client = api.with_key("read")
+    with _counted(api) as asked:
+        assert client.get(path).status_code == 200
+    assert len(asked) == few + KEY
 
 
 def test_a_key_is_one_question(api: Api) -> None:
