@@ -12,6 +12,7 @@ from service.app.make_link import link_of
 from service.domain.errors import Denied, HoldfastError, LinkExpired
 from service.web.forms import PostedForm
 from service.web.frame import Frame, status_of
+from service.words import _, speaking
 
 
 def do_pages(frame: Frame) -> APIRouter:
@@ -43,7 +44,9 @@ def do_pages(frame: Frame) -> APIRouter:
 def _no_longer(frame: Frame, act: Act, trouble: HoldfastError) -> HTMLResponse:
     if isinstance(trouble, Denied | LinkExpired):
         raise trouble
-    return _page(frame, act, sentence=trouble.detail, status=status_of(trouble))
+    with speaking(act.person.language):
+        sentence = _(trouble.detail)
+    return _page(frame, act, sentence=sentence, status=status_of(trouble))
 
 
 def _page(

@@ -8,14 +8,15 @@ they come out in is set around the work with ``speaking(person.language)``; cata
 
 from __future__ import annotations
 
-import gettext as catalogues
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
+from gettext import NullTranslations
 from pathlib import Path
 
-DOMAIN = "holdfast"
+from service.words.catalogue import read
+
 LOCALE = Path(__file__).parent / "locale"
 DEFAULT = "en"
 
@@ -24,9 +25,8 @@ _spoken: ContextVar[str] = ContextVar("holdfast_language", default=DEFAULT)
 
 @lru_cache(maxsize=1)
 def languages() -> tuple[str, ...]:
-    """What Holdfast speaks: English, and every catalogue there is."""
-    found = {path.parent.parent.name for path in LOCALE.glob(f"*/LC_MESSAGES/{DOMAIN}.mo")}
-    return (DEFAULT, *sorted(found - {DEFAULT}))
+    """What Holdfast speaks: English, and every language with a catalogue (``locale/de.po``)."""
+    return (DEFAULT, *sorted(path.stem for path in LOCALE.glob("*.po")))
 
 
 @contextmanager
@@ -49,6 +49,11 @@ def _(text: str) -> str:
     return _catalogue(_spoken.get()).gettext(text)
 
 
+def later(text: str) -> str:
+    """Marks a text that is said elsewhere (``_`` says it); gives it back as it is."""
+    return text
+
+
 def ngettext(one: str, many: str, number: int) -> str:
     """The form that the number takes in the spoken language."""
     return _catalogue(_spoken.get()).ngettext(one, many, number)
@@ -60,7 +65,5 @@ def pgettext(context: str, text: str) -> str:
 
 
 @lru_cache(maxsize=32)
-def _catalogue(language: str) -> catalogues.NullTranslations:
-    if language == DEFAULT:
-        return catalogues.NullTranslations()
-    return catalogues.translation(DOMAIN, LOCALE, [language], fallback=True)
+def _catalogue(language: str) -> NullTranslations:
+    return NullTranslations() if language == DEFAULT else read(LOCALE / f"{language}.po")

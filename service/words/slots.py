@@ -154,6 +154,13 @@ def _beside(found: re.Match[str], whose: Whose) -> str:
     return said[found[1]].format(whose=whose(found[2]))
 
 
+def _hours(found: re.Match[str], _whose: Whose) -> str:
+    return {
+        "hours like this one tend to stay free": _("hours like this one tend to stay free"),
+        "hours like this one often fill up before they come": _("hours like this one often fill up before they come"),
+    }[found[0]]
+
+
 def _held(found: re.Match[str], _whose: Whose) -> str:
     return _("{held} of {known} {what} held").format(held=found[1], known=found[2], what=_what(found[3]))
 
@@ -182,6 +189,7 @@ _SAID: tuple[tuple[str, Said], ...] = (
         + _WHOSE,
         _beside,
     ),
+    ("hours like this one (?:tend to stay free|often fill up before they come)", _hours),
     (rf"(\d+) of (\d+) {_WHAT} held", _held),
     ("the two people's meetings, with others too, (hold|move) more often than usual", _people),
 )
