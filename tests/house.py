@@ -136,8 +136,10 @@ def make_house(
     clock: FixedClock | None = None,
     engine: Engine | None = None,
     calendars: Mapping[str, CalendarAdapter] | None = None,
+    explore: float = 0.0,
 ) -> TestHouse:
-    """A fresh house on SQLite in ``tmp_path`` (or on ``engine``, already migrated), with one webhook endpoint."""
+    """A fresh house on SQLite in ``tmp_path`` (or on ``engine``, already migrated), with one webhook endpoint. Nothing is
+    drawn unless ``explore`` says so: the same facts give the same slots."""
     clock = clock or FixedClock(now)
     if engine is None:
         engine = make_engine(f"sqlite:///{tmp_path}/holdfast.sqlite")
@@ -157,6 +159,7 @@ def make_house(
         public_url="http://holdfast.test",
         mail_from="holdfast@holdfast.test",
         sync_seconds=300,
+        explore=explore,
         bootstrap_key_hash=vault.fingerprint("bootstrap"),
     )
     create_endpoint(house, {"url": "https://receiver.example/hook"})

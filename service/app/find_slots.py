@@ -13,6 +13,7 @@ from service.app.rank_slots import (
     LONGEST_HORIZON,
     MOST_SLOTS,
     Declined,
+    Exploration,
     Search,
     Slot,
     check_horizon,
@@ -101,15 +102,15 @@ def read_situation(house: House, pair_id: str, *, horizon_days: int, duration_mi
     )
 
 
-def find_slots(house: House, situation: Situation, *, limit: int) -> Found:
-    """The best ``limit`` slots, spread over days and windows."""
+def find_slots(house: House, situation: Situation, *, limit: int, exploration: Exploration | None = None) -> Found:
+    """The best ``limit`` slots, spread over days and windows; near-equal ones drawn where there is an ``exploration``."""
     check_limit(limit)
     unknown = tuple(item for known in situation.known for item in known.unknown)
     if unknown:
         text = f"A calendar cannot be read at the moment, and unknown is not free. {unknown[0].text}"
         return _nothing(situation, Declined("calendar_unknown", text), unknown)
     search = Search(situation.now, situation.not_before, situation.until, situation.duration)
-    ranked = rank_slots(situation.parties, search, situation.memory, house.terms, limit=limit)
+    ranked = rank_slots(situation.parties, search, situation.memory, house.terms, limit=limit, exploration=exploration)
     if isinstance(ranked, Declined):
         return _nothing(situation, ranked)
     return Found(True, (), ranked, None, situation.duration // MINUTE)

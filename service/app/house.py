@@ -18,6 +18,7 @@ from ulid import ULID
 
 from service.app.outside import Tally
 from service.domain.errors import BadInput
+from service.domain.exploring import SHARE
 from service.domain.stability import PRIOR, GlobalTerms
 from service.ports.calendar import CalendarAdapter
 from service.ports.clock import Clock
@@ -73,6 +74,7 @@ class House:
     watchers: Mapping[str, Watcher] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
     model: KeptModel = field(default_factory=KeptModel)
+    explore: float = SHARE  # of a proposal's places are drawn from near-equal times; 0: none
 
     @property
     def terms(self) -> GlobalTerms:

@@ -10,6 +10,7 @@ from service.app.find_slots import Found, find_slots, read_situation
 from service.app.house import House
 from service.app.once import Once, keep, seen_before
 from service.app.post.ask import ask
+from service.app.rank_slots import Exploration
 from service.app.record import emit, note
 from service.app.refresh import refresh
 from service.domain.errors import NotNow
@@ -53,8 +54,8 @@ def propose_slots(
         check_active(pair)
     refresh(house, [pair.mentor_id, pair.mentee_id], older_than=FRESH_SECONDS)
     situation = read_situation(house, pair_id, horizon_days=horizon_days, duration_minutes=duration_minutes)
-    found = find_slots(house, situation, limit=limit)
     proposal_id = house.new_id("prop")
+    found = find_slots(house, situation, limit=limit, exploration=Exploration(house.explore, proposal_id))
     now = house.now()
     with house.writing() as session:
         pair = pairs.locked(session, pair_id)
@@ -69,6 +70,7 @@ def propose_slots(
             declined_because=asdict(found.declined_because) if found.declined_because else None,
             duration_minutes=found.duration_minutes,
             horizon_days=horizon_days,
+            model=house.model.version_id or house.terms.version,
             created_at=now,
             expires_at=now + EXPIRY_SECONDS,
         )
@@ -114,6 +116,7 @@ def _store(house: House, session: Session, proposal: Proposal, found: Found) -> 
             high=slot.high,
             reasons=[asdict(reason) for reason in slot.reasons],
             facts={name: list(values) for name, values in slot.facts.items()},
+            among=[[one.start, one.kind, *(round(chance, 6) for chance in one[2:])] for one in slot.among],
         )
         for rank, slot in enumerate(found.slots)
     )

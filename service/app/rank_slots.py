@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from service.domain.busy import Busy
 from service.domain.errors import BadInput
-from service.domain.slots import Party, find
+from service.domain.exploring import Option, draws_from, explore
+from service.domain.slots import Candidates, Party, find
 from service.domain.spread import choose
 from service.domain.stability import GlobalTerms, PairMemory, Reason, reasons, score
 from service.domain.timespan import WEEK
@@ -20,10 +22,28 @@ MOST_SLOTS, LONGEST_HORIZON = 20, 180
 SHORTEST_MINUTES, LONGEST_MINUTES, MINUTES_STEP = 15, 240, 5
 
 
+class Drawn(NamedTuple):
+    """A time that a place of the list might have shown: ``shown`` how likely that was, ``first`` how likely it was to be shown
+    and to stand first."""
+
+    start: int
+    kind: str
+    hold_probability: float
+    shown: float
+    first: float
+
+
+class Exploration(NamedTuple):
+    """How near-equal times are drawn: ``share`` of places, by numbers from ``seed`` (``domain.exploring``)."""
+
+    share: float
+    seed: str
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """A time that is free for both, with the chance that a meeting booked there takes place then. ``facts``: what lies
-    around it, ``{feature: (mentor, mentee)}``."""
+    around it, ``{feature: (mentor, mentee)}``; ``among``: what it was drawn from, where something was drawn."""
 
     start: int
     end: int
@@ -33,6 +53,7 @@ class Slot:
     high: float
     reasons: tuple[Reason, ...]
     facts: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    among: tuple[Drawn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +97,16 @@ def check_limit(limit: int, field: str = "limit") -> int:
 
 
 def rank_slots(
-    parties: tuple[Party, Party], search: Search, memory: PairMemory, terms: GlobalTerms, *, limit: int
+    parties: tuple[Party, Party],
+    search: Search,
+    memory: PairMemory,
+    terms: GlobalTerms,
+    *,
+    limit: int,
+    exploration: Exploration | None = None,
 ) -> tuple[Slot, ...] | Declined:
-    """The best ``limit`` slots, best first, spread over days and windows; or why there are none.
+    """The best ``limit`` slots, best first, spread over days and windows; or why there are none. With an ``exploration``,
+    near-equal ones are drawn, and each slot says from what.
 
     ``parties`` are mentor and mentee. Raises ``BadInput`` for ``limit``."""
     check_limit(limit)
@@ -88,6 +116,11 @@ def rank_slots(
     scores = score(candidates, parties, memory, search.now, terms)
     zones = [party.timetable.zone for party in parties]
     chosen = choose(candidates, scores.probability, limit=limit, zones=zones)
+    among: tuple[tuple[Drawn, ...], ...] = ((),) * chosen.indices.size
+    if exploration is not None:
+        draw, share = draws_from(exploration.seed), exploration.share
+        explored = explore(candidates, scores.probability, chosen, zones=zones, draw=draw, share=share)
+        chosen, among = explored.choice, tuple(_drawn(candidates, place) for place in explored.options)
     told = scores.only(chosen.indices)
     starts = candidates.starts[chosen.indices].tolist()
     columns = zip(
@@ -103,8 +136,16 @@ def rank_slots(
             high=high,
             reasons=tuple(reasons(told, i)),
             facts=told.facts(i),
+            among=among[i],
         )
         for i, (start, code, probability, low, high) in enumerate(columns)
+    )
+
+
+def _drawn(candidates: Candidates, options: tuple[Option, ...]) -> tuple[Drawn, ...]:
+    return tuple(
+        Drawn(int(candidates.starts[one.index]), WINDOW_KINDS[one.kind].value, one.probability, one.shown, one.first)
+        for one in options
     )
 
 

@@ -20,10 +20,11 @@ _ONE_KIND_FROM, _BOTH_KINDS_FROM = 2, 3
 @dataclass(frozen=True, slots=True, eq=False)
 class Choice:
     """What to offer, best first: ``indices`` into the candidates and the window code each is offered as
-    (``kinds``)."""
+    (``kinds``). ``wanted``: it is there for the sake of that kind (rule 2)."""
 
     indices: Ints
     kinds: Ints
+    wanted: npt.NDArray[np.bool_]
 
 
 def choose(
@@ -55,13 +56,14 @@ def choose(
         np.stack([day_of(zone, candidates.starts)[best_first] for zone in zones]),
     )
     kinds = candidates.kind[best_first]
+    wanted = np.zeros(kinds.size, np.bool_)
     for rank, code in _wanted(board, candidates.kinds[:, best_first], limit):
         board.take(rank)
-        kinds[rank] = code
+        kinds[rank], wanted[rank] = code, True
     while len(board.taken) < limit and (best := board.next()) is not None:
         board.take(best)
     ranks = np.array(sorted(board.taken), np.int64)
-    return Choice(best_first[ranks], kinds[ranks])
+    return Choice(best_first[ranks], kinds[ranks], wanted[ranks])
 
 
 class _Board:

@@ -171,6 +171,7 @@ class Proposal(SQLModel, table=True):
     declined_because: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
     duration_minutes: int
     horizon_days: int
+    model: str | None = None  # the version of the hold model that ranked it
     created_at: int = Field(sa_column=_instant())
     expires_at: int = Field(sa_column=_instant(index=True))
 
@@ -191,6 +192,8 @@ class ProposalSlot(SQLModel, table=True):
     reasons: list[Any] = Field(sa_column=_json())
     # What lay around it when it was offered, ``{feature: [mentor, mentee]}``: what a later fit may learn from.
     facts: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
+    # What it was drawn from, itself included, ``[start, kind, hold probability, chance to be shown, to stand first]`` each.
+    among: list[Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
 
 
 class Meeting(SQLModel, table=True):
