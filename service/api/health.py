@@ -9,11 +9,13 @@ import structlog
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import ConfigDict
 
 from service.api.metrics import Metrics
 from service.api.plumbing.describe import tells
 from service.api.schemas.base import Shown
 
+EXPOSITION = 'holdfast_provider_calls_total{operation="read",outcome="ok",provider="google"} 42.0\n'
 log = structlog.get_logger(__name__)
 
 
@@ -22,12 +24,23 @@ class Health(Shown):
 
     status: Literal["ok"]
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "ok"}]})
+
 
 class Readiness(Shown):
     """Whether requests may be sent here, and what that rests on."""
 
     status: Literal["ready", "not_ready"]
     checks: dict[str, bool]
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"status": "ready", "checks": {"database": True, "worker": True, "keys": True}},
+                {"status": "not_ready", "checks": {"database": True, "worker": False, "keys": True}},
+            ]
+        }
+    )
 
 
 def router(ready: Callable[[], dict[str, bool]], metrics: Metrics) -> APIRouter:
@@ -59,7 +72,10 @@ def router(ready: Callable[[], dict[str, bool]], metrics: Metrics) -> APIRouter:
         summary="Prometheus metrics",
         response_class=Response,
         responses={
-            200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "Exposition format"}
+            200: {
+                "content": {"text/plain": {"schema": {"type": "string"}, "example": EXPOSITION}},
+                "description": "Exposition format",
+            }
         },
     )
     def exposition() -> Response:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from sqlmodel import Session
 
 from service.app.change_meeting import apply_change
+from service.app.dragged import NOWHERE, Elsewhere, Place, moved_over
 from service.app.house import House
 from service.app.note_answers import note_answers
 from service.app.observe_copy import VIA, look_at_copies, owner_of
@@ -27,6 +28,7 @@ def observe(
     calendar: Calendar,
     seen: Mapping[str, RemoteEvent | None],
     gone_uids: Mapping[str, str | None],
+    elsewhere: Elsewhere = NOWHERE,
 ) -> None:
     """Looks through what a reading brought (``None`` = the event is gone) for events that carry a meeting of ours."""
     if not seen:
@@ -45,8 +47,20 @@ def observe(
         if ours is None:
             copies += [event] if event is not None and not event.cancelled and event.uid else []
         elif event is not None or ours.ics_uid not in reappeared:
+            gone = event is None or event.cancelled
+            if gone and ours.ics_uid in elsewhere and _dragged(house, session, calendar, ours, elsewhere[ours.ics_uid]):
+                continue
             _look(house, session, calendar, ours, remote_id, event)
     look_at_copies(house, session, calendar, copies)
+
+
+def _dragged(house: House, session: Session, calendar: Calendar, found: Meeting, place: Place) -> bool:
+    """Whether the event stands in another calendar of the account by now, and the meeting went along."""
+    pairs.locked(session, found.pair_id)
+    meeting = meetings.get(session, found.id)
+    if meeting.status != "booked" or place.calendar_id == calendar.id:
+        return False
+    return meeting.calendar_id != calendar.id or moved_over(house, session, meeting, place)
 
 
 def _look(

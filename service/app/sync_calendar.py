@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from service.app.accounts import account_of, reading_window
 from service.app.disconnect import mark_disconnected
+from service.app.dragged import NOWHERE, Elsewhere, look_elsewhere
 from service.app.house import House
 from service.app.observe_move import observe
 from service.app.tokens import with_account
@@ -47,10 +48,11 @@ def sync_calendar(house: House, calendar_id: str) -> None:
         account = account_of(house, calendar, person)
         try:
             result = _fetch(house, adapter, calendar, person)
+            elsewhere = look_elsewhere(house, calendar, person, result)
         except (ProviderTrouble, BadInput) as trouble:
             _keep_trouble(house, calendar_id, trouble, began_with=calendar.version)
             return
-        if _keep(house, adapter, account, calendar.sync_state, result):
+        if _keep(house, adapter, account, calendar.sync_state, result, elsewhere):
             return
     log.info("sync_gave_way", calendar_id=calendar_id)
 
@@ -66,6 +68,7 @@ def _keep(
     account: Account,
     began_with: str | None,
     result: SyncResult,
+    elsewhere: Elsewhere,
 ) -> bool:
     """The transaction. False when another reading has stored its token in between: begin again from there."""
     with house.writing() as session:
@@ -74,7 +77,7 @@ def _keep(
             return True  # its access was withdrawn while we read: what was read before that does not give it back
         if calendar.sync_state != began_with:
             return False
-        keep_reading(house, session, calendar, adapter, account, result)
+        keep_reading(house, session, calendar, adapter, account, result, elsewhere)
     return True
 
 
@@ -85,8 +88,11 @@ def keep_reading(
     adapter: CalendarAdapter,
     account: Account,
     result: SyncResult,
+    elsewhere: Elsewhere = NOWHERE,
 ) -> None:
-    """Keeps what a reading brought, inside the caller's transaction: events, packed busy table, moves noticed, token."""
+    """Keeps what a reading brought, inside the caller's transaction: events, packed busy table, moves noticed, token.
+
+    ``elsewhere``: which of our events that are gone here were dragged to another calendar of the account."""
     window = reading_window(house.now())
     held = calendars.events(session, calendar.id) if not result.unchanged else {}
     seen: dict[str, RemoteEvent | None] = {event.remote_id: event for event in result.events}
@@ -107,7 +113,7 @@ def keep_reading(
         _set_horizon(calendar, [event.known_until for event in result.events], window)
     if calendar.expanded_until < house.now() + EXPAND_AGAIN_BELOW and "known_until" not in calendar.settings:
         _expand_again(session, adapter, account, calendar, window, skip=set(seen))
-    observe(house, session, calendar, seen | dict.fromkeys(gone), uids)
+    observe(house, session, calendar, seen | dict.fromkeys(gone), uids, elsewhere)
 
 
 def _set_horizon(calendar: Calendar, ends: Iterable[int | None], window: Span) -> None:

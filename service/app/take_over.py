@@ -13,6 +13,7 @@ from functools import partial
 from sqlmodel import Session
 
 from service.app.accounts import account_of, reading_window, sealed
+from service.app.dragged import Elsewhere, among
 from service.app.house import House
 from service.app.refresh import side_by_side
 from service.app.sync_calendar import keep_reading
@@ -59,8 +60,11 @@ def take_over(house: House, waiting_id: str, grant: Grant) -> str:
         if rows[main].id != waiting_id:
             calendars.drop(session, calendars.get(session, waiting_id))
             session.flush()
+        elsewhere = among(
+            (row.id, one.events) for row, one in zip(rows, read, strict=True) if isinstance(one, SyncResult)
+        )
         for row, result in zip(rows, read, strict=True):
-            _keep(house, session, adapter, row, result, person)
+            _keep(house, session, adapter, row, result, person, elsewhere)
     return rows[main].id
 
 
@@ -86,12 +90,18 @@ def _readings(
 
 
 def _keep(
-    house: House, session: Session, adapter: CalendarAdapter, made: Calendar, result: Reading | None, person: Person
+    house: House,
+    session: Session,
+    adapter: CalendarAdapter,
+    made: Calendar,
+    result: Reading | None,
+    person: Person,
+    elsewhere: Elsewhere,
 ) -> None:
     row = session.merge(made)
     session.flush()
     if isinstance(result, SyncResult):
-        keep_reading(house, session, row, adapter, account_of(house, row, person), result)
+        keep_reading(house, session, row, adapter, account_of(house, row, person), result, elsewhere)
     else:
         if result is not None:
             row.status, row.problem, row.problem_text, row.failures = "error", result.code, result.detail, 1

@@ -5,8 +5,11 @@ A push only ever schedules a reading; what push loses is found by the next round
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import structlog
@@ -64,13 +67,13 @@ def watch_calendar(house: House, calendar_id: str) -> None:
             select(WatchRow).where(WatchRow.calendar_id == calendar_id).order_by(col(WatchRow.expires_at).desc())
         ).first()
         wanted = calendars.is_read(session, calendar_id, house.now())
+        address = _address(house, session, calendar)
     if calendar.status != "connected" or not wanted or not can_watch(house, calendar.provider):
         return
     if old is not None and old.expires_at > house.now() + RENEW_BEFORE:
         return
     watcher = house.watchers[calendar.provider]
     token, channel = secrets.token_urlsafe(32), house.new_id("watch").replace("_", "-")
-    address = f"{house.public_url.rstrip('/')}/hooks/{calendar.provider}"
     try:
         if old is not None and old.expires_at > house.now():
             before = Watch(old.id, old.resource_id, old.expires_at)
@@ -88,6 +91,17 @@ def watch_calendar(house: House, calendar_id: str) -> None:
         log.warning("not_watched", calendar_id=calendar_id, reason=trouble.code)
         return
     _store(house, calendar_id, old, made, token)
+
+
+def _address(house: House, session: Session, calendar: Calendar) -> str:
+    """Where the provider is to tell of changes.
+
+    Where several people have connected the same account each has an address of their own below it: a provider that counts
+    its promises by address must not take the one for the other's, and what is left over of one is not ended as the other's."""
+    base = f"{house.public_url.rstrip('/')}/hooks/{calendar.provider}"
+    subject = calendar.settings.get("subject")
+    rows = calendars.behind(session, calendar.provider, subject) if subject else []
+    return f"{base}/{calendar.id}" if any(one.person_id != calendar.person_id for one in rows) else base
 
 
 def _store(house: House, calendar_id: str, old: WatchRow | None, made: Watch, token: str) -> None:
@@ -114,19 +128,33 @@ def _store(house: House, calendar_id: str, old: WatchRow | None, made: Watch, to
         )
 
 
-def pushed(house: House, watch_id: str, token: str, message: str) -> bool:
-    """A message of a watch: schedules a reading when the token is right. False where it is none of ours.
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a provider sent: for which watch, with which token. ``mark`` tells one message from the next, so that one sent twice
+    is one reading."""
 
-    ``message`` tells one message from the next, so that one sent twice is one reading."""
+    watch_id: str
+    token: str
+    mark: str
+
+
+def pushed(house: House, messages: Sequence[Message]) -> bool:
+    """Messages that came together: schedules one reading of each calendar for which there is one with the right token. False
+    where any of them is none of ours."""
     with house.reading() as session:
-        row = session.get(WatchRow, watch_id)
-    if row is None or not hmac.compare_digest(row.token_hash, house.vault.fingerprint(token)):
-        return False
-    with house.writing() as session:
-        house.jobs.enqueue(
-            session, "sync_calendar", row.calendar_id, key=f"{row.calendar_id}:push:{watch_id}:{message}"
-        )
-    return True
+        ids = sorted({one.watch_id for one in messages})
+        rows = {row.id: row for row in session.exec(select(WatchRow).where(col(WatchRow.id).in_(ids))).all()}
+    marks: dict[str, list[str]] = {}
+    for one in messages:
+        row = rows.get(one.watch_id)
+        if row is not None and hmac.compare_digest(row.token_hash, house.vault.fingerprint(one.token)):
+            marks.setdefault(row.calendar_id, []).append(f"{row.id}:{one.mark}")
+    if marks:
+        with house.writing() as session:
+            for calendar_id, told in sorted(marks.items()):
+                mark = hashlib.sha256("\n".join(told).encode()).hexdigest()[:32]
+                house.jobs.enqueue(session, "sync_calendar", calendar_id, key=f"{calendar_id}:push:{mark}")
+    return sum(map(len, marks.values())) == len(messages)
 
 
 def to_renew(house: House, watch_id: str, token: str) -> bool:

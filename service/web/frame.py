@@ -109,9 +109,12 @@ class Frame:
         title, help_ = words.TROUBLE.get(status, words.TROUBLE[500])
         return self.page("trouble.html", status=status, title=title, detail=detail, help=help_, back=back)
 
-    def router(self) -> APIRouter:
-        """A router whose failures are pages and whose answers carry the headers."""
-        return APIRouter(route_class=_route_class(self), include_in_schema=False, default_response_class=HTMLResponse)
+    def router(self, *, described: bool = False) -> APIRouter:
+        """A router whose failures are pages and whose answers carry the headers. ``described``: its addresses stand in the
+        OpenAPI document, for what other programs send people to."""
+        return APIRouter(
+            route_class=_route_class(self), include_in_schema=described, default_response_class=HTMLResponse
+        )
 
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]

@@ -3,6 +3,9 @@ way back from there."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
@@ -17,6 +20,40 @@ from service.web.forms import PostedForm, once_of, page_token
 from service.web.frame import Frame, status_of
 
 NAMES = {"google": "Google", "microsoft": "Microsoft"}
+PAGE: dict[str, Any] = {"text/html": {"schema": {"type": "string"}, "example": "<!doctype html>…"}}
+WHY = {
+    400: "Access was not given.",
+    403: "The state is none of ours, or was used.",
+    404: "This kind of calendar cannot be connected here.",
+    410: "It took too long.",
+    500: "Our fault.",
+    502: "The provider did not answer as it should.",
+}
+
+
+def described(name: str) -> dict[str, Any]:
+    """What the OpenAPI document says of a callback: the provider's parameters, and that pages come back."""
+
+    def parameter(word: str, description: str, example: str) -> dict[str, Any]:
+        schema = {"type": "string"}
+        return {"name": word, "in": "query", "description": description, "schema": schema, "example": example}
+
+    return {
+        "tags": ["providers"],
+        "summary": f"A person comes back from {name}",
+        "responses": {
+            200: {"description": "Connected.", "content": PAGE},
+            **{status: {"description": why, "content": PAGE} for status, why in WHY.items()},
+        },
+        "openapi_extra": {
+            "x-page": True,
+            "parameters": [
+                parameter("state", "The state that went along with the person.", "fQd3…"),
+                parameter("code", "What access is got for, where it was given.", "4/0AX4XfWh…"),
+                parameter("error", "Why it was not given.", "access_denied"),
+            ],
+        },
+    }
 
 
 def offers(house: House) -> dict[str, str]:
@@ -65,11 +102,10 @@ def sign_in_pages(frame: Frame) -> APIRouter:
             onward=onward,
         )
 
-    @router.get("/oauth/{provider}/callback")
-    def back(provider: str, request: Request) -> HTMLResponse:
+    def back(provider: str, query: Mapping[str, str]) -> HTMLResponse:
         _known(provider)
         try:
-            calendar_id = finish_sign_in(house, provider, dict(request.query_params))
+            calendar_id = finish_sign_in(house, provider, query)
         except HoldfastError as trouble:
             status = 400 if isinstance(trouble, Refused) else status_of(trouble)  # the person's own word is no failure
             return frame.page(
@@ -84,8 +120,26 @@ def sign_in_pages(frame: Frame) -> APIRouter:
             "connected.html", name=NAMES[provider], trouble=None, link=link, calendar=calendar, person=person
         )
 
+    @router.get("/oauth/{provider}/callback")
+    def nobody(provider: str) -> HTMLResponse:
+        raise NotFound("This kind of calendar cannot be connected here.")
+
     def _known(provider: str) -> None:
         if provider not in house.sign_ins:
             raise NotFound("This kind of calendar cannot be connected here.")
 
-    return router
+    callbacks = frame.router(described=True)
+
+    @callbacks.get("/oauth/google/callback", **described("Google"))
+    def google(request: Request) -> HTMLResponse:
+        """Where Google sends a person back to. The state is good once, for a quarter of an hour, and for the calendar that
+        it was made for; what was granted is read, and the calendar connected, before this answers."""
+        return back("google", dict(request.query_params))
+
+    @callbacks.get("/oauth/microsoft/callback", **described("Microsoft"))
+    def microsoft(request: Request) -> HTMLResponse:
+        """Where Microsoft sends a person back to. The same as for Google."""
+        return back("microsoft", dict(request.query_params))
+
+    callbacks.include_router(router)
+    return callbacks

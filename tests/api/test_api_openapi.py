@@ -25,7 +25,7 @@ POST /v1/webhook-endpoints/{endpoint_id}/rotate | POST /v1/webhook-endpoints/{en
 GET /v1/webhook-endpoints/{endpoint_id}/deliveries | GET /v1/webhook-deliveries/{delivery_id}
 POST /v1/webhook-deliveries/{delivery_id}/replay | POST GET /v1/keys | DELETE /v1/keys/{key_id}
 GET /healthz | GET /readyz | GET /metrics | GET /feeds/{token}.ics
-POST /hooks/google | POST /hooks/microsoft
+POST /hooks/google | POST /hooks/microsoft | POST /hooks/google/{calendar_id} | POST /hooks/microsoft/{calendar_id}
 """
 
 
@@ -210,6 +210,9 @@ def test_real_answers_are_as_described(api: Api, monkeypatch: pytest.MonkeyPatch
     api.post("/hooks/google")
     api.post("/hooks/microsoft", {"value": [{"subscriptionId": "s", "clientState": "c"}]})
     api.post("/hooks/microsoft?validationToken=a%20b")
+    api.post("/hooks/google/cal_01k0a7m9s8e4v2b6c3d5f7g9h1")
+    api.post("/hooks/microsoft/cal_01k0a7m9s8e4v2b6c3d5f7g9h1", {"value": []})
+    api.post("/hooks/microsoft/cal_01k0a7m9s8e4v2b6c3d5f7g9h1?validationToken=a%20b")
     successes = {
         (method, path, status)
         for method, path, operation in _operations(api.app.openapi())

@@ -231,3 +231,27 @@ class TestChoosing:
             assert self.press(browser, f"/pairs/{pair}/link", wanted=wanted)[0] == 200
             with at.house.reading() as session:
                 assert pairs.get(session, pair).conference is (wanted == "yes")
+
+
+def test_the_ways_back_and_the_providers_messages_stand_in_the_document_with_examples(at: TestHouse) -> None:
+    app = create_app(at.house, ready=lambda: {})
+    pages.mount(app, at.house, demo=False)
+    paths = TestClient(app).get("/openapi.json").json()["paths"]
+    for provider in ("google", "microsoft"):
+        back = paths[f"/oauth/{provider}/callback"]["get"]
+        assert {one["name"] for one in back["parameters"]} == {"state", "code", "error"}
+        assert all(one["example"] for one in back["parameters"])
+        assert back["tags"] == ["providers"]
+        assert back["summary"]
+        assert back["description"]
+        assert set(back["responses"]) == {"200", "400", "403", "404", "410", "500", "502"}
+        assert all(list(answer["content"]) == ["text/html"] for answer in back["responses"].values())
+    headers = paths["/hooks/google"]["post"]["parameters"]
+    assert {one["name"] for one in headers} == {
+        "X-Goog-Channel-ID", "X-Goog-Channel-Token", "X-Goog-Resource-State", "X-Goog-Message-Number",
+    }  # fmt: skip
+    assert all(one["schema"]["examples"] for one in headers)
+    told = paths["/hooks/microsoft"]["post"]["requestBody"]["content"]["application/json"]["examples"]
+    assert {"a change", "a lifecycle event"} == set(told)
+    assert paths["/metrics"]["get"]["responses"]["200"]["content"]["text/plain"]["example"]
+    assert not [path for path in paths if path.startswith(("/me/", "/static"))]

@@ -16,6 +16,7 @@ from service.api.schemas.base import Given, Shown
 from service.api.schemas.problem import ProblemShown
 
 PROBLEMS = "x-problems"
+IS_PAGE = "x-page"  # a page for people: its failures are pages too, and it says itself which
 REF = "#/components/schemas/"
 PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": f"{REF}Problem"}}}
 ABOUT = """Meetings that hold: scheduling for two people who mean to keep meeting.
@@ -86,6 +87,8 @@ def _complete(path: str, method: str, operation: dict[str, Any], schemas: dict[s
     given = {p["name"].lower() for p in operation.get("parameters", [])}
     responses: dict[str, Any] = operation["responses"]
     responses.pop("422", None)
+    if operation.pop(IS_PAGE, False):
+        return
     for status, answer in responses.items():
         if status.startswith("2"):
             answer["headers"] = _headers(status, answer, given, schemas)

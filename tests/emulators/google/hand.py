@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from service.domain.timespan import Span
@@ -56,6 +57,14 @@ class Person:
         query = _TELL if tell else {**_TELL, "sendUpdates": "none"}
         with self.world.lock:
             writing.patch(self.world, self.email, self.box, event, fields, query, None)
+
+    def drag(self, event: str, to: str) -> None:
+        """Into another calendar of theirs, at the same time: the id and the UID stay, the organiser is the other calendar."""
+        with self.world.lock:
+            old = self.box.events[event].data
+            there = self.world.boxes[to]
+            self.world.put(there, {**copy.deepcopy(old), "organizer": {"email": to}})
+            self.world.put(self.box, {**copy.deepcopy(old), "status": "cancelled"})
 
     def delete(self, event: str, *, tell: bool = True) -> None:
         """Out of the calendar; a guest refuses by it."""

@@ -110,6 +110,17 @@ class Outlook:
             self.box.put(event)
             self._emulator.office.updated(self.box, event, moved=True)
 
+    def drag(self, uid: str, to: str) -> None:
+        """Into another calendar of theirs, at the same time: the immutable id and the UID stay. The one calendar's readers are
+        told that it is gone, the other's that it is there."""
+        with self._emulator.acting():
+            event = self.event(uid)
+            self.box.log.append((event.calendar, event.id))
+            self._emulator.office.note(self.box, event, "deleted")
+            event.calendar = to
+            self.box.put(event)
+            self._emulator.office.note(self.box, event, "created")
+
     def rename(self, uid: str, subject: str) -> None:
         """Another title, the same time."""
         self._alter(uid, subject=subject)
