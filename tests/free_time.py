@@ -28,13 +28,14 @@ def looked_daily(house: TestHouse, days: int, first: int = 0) -> None:
         look_at(house, day)
 
 
-def weeks_of_late_tuesdays(house: TestHouse, person: str, weeks: int = 6) -> None:
-    """Something comes at 15 h every Tuesday, entered on the Monday; every day at 10 h something stands long before."""
+def weeks_of_late_tuesdays(house: TestHouse, person: str, weeks: int = 6, first: int = 0) -> None:
+    """From day ``first`` on, a Tuesday: something comes at 15 h every Tuesday, entered on the Monday; every day at 10 h
+    something stands long before."""
     calendar = house.local(person)
-    for day in range(weeks * 7 + 30):
+    for day in range(first, first + weeks * 7 + 30):
         house.event(calendar, at(day, 10))
     sync_calendar(house.house, calendar)
-    for day in range(weeks * 7 + 1):
+    for day in range(first, first + weeks * 7 + 1):
         look_at(house, day)
         if day % 7 == 6:
             house.event(calendar, at(day + 1, 15))

@@ -58,13 +58,15 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The slots, best first. With ``complete`` false a calendar is unknown, and nothing may be called free."""
+    """The slots, best first. With ``complete`` false a calendar is unknown, and nothing may be called free. ``basis``: what the
+    scores rest on."""
 
     complete: bool
     unknown: tuple[Unknown, ...]
     slots: tuple[Slot, ...]
     declined_because: Declined | None
     duration_minutes: int
+    basis: dict[str, str]
 
 
 def read_situation(house: House, pair_id: str, *, horizon_days: int, duration_minutes: int | None = None) -> Situation:
@@ -108,13 +110,21 @@ def find_slots(house: House, situation: Situation, *, limit: int, exploration: E
     unknown = tuple(item for known in situation.known for item in known.unknown)
     if unknown:
         text = f"A calendar cannot be read at the moment, and unknown is not free. {unknown[0].text}"
-        return _nothing(situation, Declined("calendar_unknown", text), unknown)
+        return _nothing(house, situation, Declined("calendar_unknown", text), unknown)
     search = Search(situation.now, situation.not_before, situation.until, situation.duration)
     ranked = rank_slots(situation.parties, search, situation.memory, house.terms, limit=limit, exploration=exploration)
     if isinstance(ranked, Declined):
-        return _nothing(situation, ranked)
-    return Found(True, (), ranked, None, situation.duration // MINUTE)
+        return _nothing(house, situation, ranked)
+    return Found(True, (), ranked, None, situation.duration // MINUTE, basis_of(house, situation))
 
 
-def _nothing(situation: Situation, why: Declined, unknown: tuple[Unknown, ...] = ()) -> Found:
-    return Found(not unknown, unknown, (), why, situation.duration // MINUTE)
+def basis_of(house: House, situation: Situation) -> dict[str, str]:
+    """``learned`` or ``prior`` (assumed of everybody): of ``meetings``, once any outcome is known of the two or the terms were
+    fitted; of ``calendars``, once weeks enough were seen of both. Of which one they were not is not told."""
+    meetings = house.terms.trained_on > 0 or not situation.memory.blank
+    calendars = all(party.churn.weeks for party in situation.parties)
+    return {name: "learned" if known else "prior" for name, known in (("meetings", meetings), ("calendars", calendars))}
+
+
+def _nothing(house: House, situation: Situation, why: Declined, unknown: tuple[Unknown, ...] = ()) -> Found:
+    return Found(not unknown, unknown, (), why, situation.duration // MINUTE, basis_of(house, situation))

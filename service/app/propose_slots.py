@@ -70,6 +70,7 @@ def propose_slots(
             declined_because=asdict(found.declined_because) if found.declined_because else None,
             duration_minutes=found.duration_minutes,
             horizon_days=horizon_days,
+            basis=found.basis,
             model=house.model.version_id or house.terms.version,
             created_at=now,
             expires_at=now + EXPIRY_SECONDS,

@@ -141,6 +141,7 @@ def proposal(session: Session, row: Proposal, owner: Pair) -> dict[str, Any]:
             }
             for slot in proposals.slots(session, row.id)
         ],
+        "basis": row.basis,
         "declined_because": row.declined_because,
     }
 

@@ -46,6 +46,7 @@ def found_words(found: Found, situation: Situation) -> dict[str, Any]:
     words: dict[str, Any] = {
         "complete": found.complete,
         "slots": [slot_words(slot, situation.zones) for slot in found.slots],
+        "basis": found.basis,
     }
     if found.unknown:
         words["unknown"] = [{"calendar_id": u.calendar_id, "reason": u.reason} for u in found.unknown]

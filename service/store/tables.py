@@ -171,6 +171,8 @@ class Proposal(SQLModel, table=True):
     declined_because: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
     duration_minutes: int
     horizon_days: int
+    # What the scores rest on: ``{meetings, calendars}``, each ``learned`` or ``prior``.
+    basis: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
     model: str | None = None  # the version of the hold model that ranked it
     created_at: int = Field(sa_column=_instant())
     expires_at: int = Field(sa_column=_instant(index=True))

@@ -41,3 +41,17 @@ def test_it_can_be_switched_off_and_is_then_gone(api: Api) -> None:
 
 def test_somebody_unknown(api: Api) -> None:
     assert api.get("/v1/people/per_01k0a7m9s8e4v2b6c3d5f7g9h1/churn").status_code == 404
+
+
+def test_slots_say_what_they_rest_on(api: Api) -> None:
+    marta, emil = api.person("Marta"), api.person("Emil")
+    pair = api.made("/v1/pairs", {"mentor_id": marta, "mentee_id": emil})["id"]
+    assert api.get(f"/v1/pairs/{pair}/slots").json()["basis"] == {"meetings": "prior", "calendars": "prior"}
+    weeks_of_late_tuesdays(api.at, marta, weeks=5)
+    assert api.proposal(pair)["basis"] == {"meetings": "prior", "calendars": "prior"}, "one calendar is not both"
+    weeks_of_late_tuesdays(api.at, emil, weeks=5, first=42)
+    assert api.proposal(pair)["basis"] == {"meetings": "prior", "calendars": "learned"}
+    found = api.get(f"/v1/pairs/{pair}/slots").json()
+    assert found["basis"]["calendars"] == "learned"
+    told = {r["text"] for slot in found["slots"] for r in slot["reasons"] if r["code"] == "churn"}
+    assert told <= {"hours like this one tend to stay free"}, "what fills up is not among the best"

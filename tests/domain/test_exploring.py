@@ -74,7 +74,7 @@ def test_the_chances_are_those_with_which_it_happens():
     found, chance = day_of_equals()
     base = choose(found, chance, limit=2, zones=ZONES)
     rng = np.random.default_rng(7)
-    shown, first, rounds = np.zeros(6), np.zeros(6), 20_000
+    shown, first, rounds = np.zeros(6), np.zeros(6), 8_000
     for _ in range(rounds):
         numbers = rng.random(2)
         explored = explore(found, chance, base, zones=ZONES, draw=numbers.__getitem__)
@@ -84,8 +84,8 @@ def test_the_chances_are_those_with_which_it_happens():
     assert sorted(told) == [0, 1, 2, 4, 5], "the one two points below its best is never an option"
     assert sum(one.first for one in told.values()) == pytest.approx(1)
     for index, one in told.items():
-        assert shown[index] / rounds == pytest.approx(one.shown, abs=0.015)
-        assert first[index] / rounds == pytest.approx(one.first, abs=0.015)
+        assert shown[index] / rounds == pytest.approx(one.shown, abs=0.02)
+        assert first[index] / rounds == pytest.approx(one.first, abs=0.02)
     assert told[0].shown == pytest.approx(1 - SHARE + SHARE / 3)
 
 

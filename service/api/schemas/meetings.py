@@ -137,11 +137,19 @@ class DeclinedShown(Shown):
     text: str
 
 
+class BasisShown(Shown):
+    """What the scores rest on so far: the pair's own past, or what is assumed of everybody."""
+
+    meetings: Literal["prior", "learned"] = Field(description="Outcomes of earlier meetings.")
+    calendars: Literal["prior", "learned"] = Field(description="How both people's weeks fill up.")
+
+
 class SlotsShown(Shown):
     """Ranked slots, best first; nothing is stored."""
 
     complete: bool
     slots: list[SlotShown]
+    basis: BasisShown
     unknown: list[UnknownCalendar] = Field(default=[], description="There when a calendar could not be read.")
     declined_because: DeclinedShown | None = Field(default=None, description="There when there is nothing to offer.")
 
@@ -158,6 +166,7 @@ class ProposalShown(Shown):
     complete: bool
     duration_minutes: int
     slots: list[OfferedSlot] = Field(description="Best first.")
+    basis: BasisShown | None = Field(description="null for a proposal from before this was kept.")
     declined_because: DeclinedShown | None
 
 

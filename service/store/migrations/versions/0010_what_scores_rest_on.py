@@ -1,0 +1,19 @@
+"""What the scores of a proposal rest on"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("proposal", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("basis", sa.JSON(), nullable=True))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("proposal", schema=None) as batch_op:
+        batch_op.drop_column("basis")
