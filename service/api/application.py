@@ -26,6 +26,7 @@ from service.api import (
     pairs,
     people,
     proposals,
+    reviews,
     webhooks,
 )
 from service.api.metrics import Metrics
@@ -37,7 +38,7 @@ from service.api.plumbing.slots_at_once import SlotsAtOnce
 from service.app.house import House
 
 # Routes are tried in this order, so what is asked most comes first.
-NOUNS = (proposals, people, links, calendars, local_events, busy, churn, pairs, meetings, webhooks, keys)
+NOUNS = (proposals, people, links, calendars, local_events, busy, churn, pairs, meetings, reviews, webhooks, keys)
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 

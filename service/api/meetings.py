@@ -15,10 +15,11 @@ from service.api.plumbing.pages import PageAsked, listing, page_of
 from service.api.plumbing.repetition import Repeatable, carry_out
 from service.api.plumbing.versions import IfVersion
 from service.api.schemas.base import Listing
-from service.api.schemas.meetings import Cancellation, MeetingShown, Move, Outcome
+from service.api.schemas.meetings import Cancellation, MeetingShown, Move, Outcome, Worth
 from service.app import show
-from service.app.alter_meeting import cancel_meeting, move_meeting, report_outcome
+from service.app.alter_meeting import cancel_meeting, move_meeting
 from service.app.house import House
+from service.app.report_outcome import mark_worth, report_outcome
 from service.domain.ledger import Seat
 from service.store import meetings, pairs
 
@@ -80,11 +81,29 @@ def router(house: House) -> APIRouter:
 
     @routes.post(ONE + "/outcome", **tells(MeetingShown, "Say whether a meeting took place", problems=(409,)))
     def outcome(meeting_id: MeetingId, given: Outcome, once: Repeatable) -> JSONResponse:
-        """One yes makes it held; missed needs a no and no yes. Both words are kept."""
-        by = Seat(given.by)
+        """One yes makes it held; missed needs a no and no yes; silence makes it neither. Both words are kept. A seat may
+        correct itself; the same word again changes nothing."""
         done = carry_out(
-            house, once, lambda: report_outcome(house, meeting_id, by=by, happened=given.happened, once=once)
+            house,
+            once,
+            lambda: report_outcome(
+                house,
+                meeting_id,
+                by=Seat(given.by),
+                happened=given.happened,
+                worth=given.worth,
+                next_step=given.next_step,
+                once=once,
+            ),
         )
+        return answer(meeting_words(house, meeting_id), replayed=done.replayed)
+
+    @routes.post(ONE + "/worth", **tells(MeetingShown, "Mark privately what a meeting was worth", problems=(409,)))
+    def worth(meeting_id: MeetingId, given: Worth, once: Repeatable) -> JSONResponse:
+        """From 1 to 5, for that seat's own eyes: it stands in no answer but the export of that person's data, in no ledger
+        and no webhook. A later mark takes the place of an earlier one."""
+        by, mark = Seat(given.by), given.worth
+        done = carry_out(house, once, lambda: mark_worth(house, meeting_id, by=by, worth=mark, once=once))
         return answer(meeting_words(house, meeting_id), replayed=done.replayed)
 
     return routes

@@ -16,12 +16,25 @@ from service.api.plumbing.pages import PageAsked, listing, page_of
 from service.api.plumbing.repetition import Repeatable, carry_out
 from service.api.plumbing.versions import IfVersion
 from service.api.schemas.base import Listing, Text
-from service.api.schemas.pairs import Asked, LedgerItem, NewPair, PairChanges, PairShown, PatternsShown, Pause
+from service.api.schemas.pairs import (
+    Asked,
+    End,
+    LedgerItem,
+    NewPair,
+    PairChanges,
+    PairShown,
+    PatternsShown,
+    Pause,
+    Wish,
+)
 from service.app import show
+from service.app.end_pair import end_pair
 from service.app.house import House
-from service.app.keep_pair import change_pair, create_pair, end_pair, pause_pair, restart_pair, resume_pair
+from service.app.keep_pair import change_pair, create_pair
+from service.app.last_meeting import wish_last_meeting
 from service.app.once import Once
 from service.app.read_patterns import read_patterns
+from service.app.rest_pair import pause_pair, restart_pair, resume_pair
 from service.domain.errors import BadInput
 from service.domain.ledger import Seat
 from service.store import pairs
@@ -86,9 +99,10 @@ def router(house: House) -> APIRouter:
 
     @routes.post(ONE + "/pause", **tells(PairShown, "Let a pair rest", problems=(409,)))
     def pause(pair_id: PairId, given: Pause, once: Repeatable) -> JSONResponse:
-        """Open proposals are withdrawn. Nobody is asked why, and who asked is not written down."""
-        by, until = Seat(given.by), given.until
-        return decided(pair_id, once, lambda: pause_pair(house, pair_id, by=by, until=until, once=once))
+        """Open proposals are withdrawn, and both get the same words. Nobody is asked why, and who asked is not written
+        down."""
+        by, until, off = Seat(given.by), given.until, given.call_off
+        return decided(pair_id, once, lambda: pause_pair(house, pair_id, by=by, until=until, call_off=off, once=once))
 
     @routes.post(ONE + "/resume", **tells(PairShown, "Go on where a pair stopped", problems=(409,)))
     def resume(pair_id: PairId, given: Asked, once: Repeatable) -> JSONResponse:
@@ -96,13 +110,24 @@ def router(house: House) -> APIRouter:
         return decided(pair_id, once, lambda: resume_pair(house, pair_id, by=Seat(given.by), once=once))
 
     @routes.post(ONE + "/end", **tells(PairShown, "End a pair"))
-    def end(pair_id: PairId, given: Asked, once: Repeatable) -> JSONResponse:
-        """Upcoming meetings are called off; both get the same neutral words, and nobody learns who asked."""
-        return decided(pair_id, once, lambda: end_pair(house, pair_id, by=Seat(given.by), once=once))
+    def end(pair_id: PairId, given: End, once: Repeatable) -> JSONResponse:
+        """Upcoming meetings are called off; both get the same neutral words, and nobody learns who asked. If it is wished,
+        there is a last meeting, and a note to whoever coordinates."""
+        by, last, note = Seat(given.by), given.last_meeting, given.handover
+        return decided(
+            pair_id, once, lambda: end_pair(house, pair_id, by=by, last_meeting=last, handover=note, once=once)
+        )
+
+    @routes.post(ONE + "/last-meeting", **tells(PairShown, "Wish for a last meeting, or rather not", problems=(409,)))
+    def last_meeting(pair_id: PairId, given: Wish, once: Repeatable) -> JSONResponse:
+        """When both have said yes, times are offered. A no is told to nobody, and neither wish is shown."""
+        by, wish = Seat(given.by), given.wish
+        done = carry_out(house, once, lambda: wish_last_meeting(house, pair_id, by=by, wish=wish, once=once))
+        return answer(words(pair_id), replayed=done.replayed)
 
     @routes.post(ONE + "/restart", **tells(PairShown, "Start afresh"))
     def restart(pair_id: PairId, given: Asked, once: Repeatable) -> JSONResponse:
-        """Also after an end: earlier moves stop counting and stay on record."""
+        """Also after an end: earlier moves and sessions stop counting and stay on record."""
         return decided(pair_id, once, lambda: restart_pair(house, pair_id, by=Seat(given.by), once=once))
 
     return routes

@@ -1,4 +1,4 @@
-"""What people do to a booked meeting by page or API: move it, call it off, say whether it took place."""
+"""What people do to a booked meeting by page or API: move it, call it off. Whether it took place: ``report_outcome``."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from service.app.fresh_slots import check_free, with_fresh_slots
 from service.app.house import House
 from service.app.once import Once, keep, seen_before
 from service.app.read_busy import known_of
-from service.app.record import emit, note
 from service.app.refresh import refresh
 from service.domain.errors import BadInput, NotNow, Stale, TimeGone
-from service.domain.ledger import EntryType, Seat
+from service.domain.ledger import Seat
 from service.domain.meeting import Confidence, DetectedVia, Initiator, MeetingStatus
 from service.domain.timespan import DAY, MINUTE, Span
 from service.store import meetings, pairs, people
@@ -107,38 +106,3 @@ def cancel_meeting(
             initiator=Initiator(by, Confidence.OBSERVED), via=via, reason_code=reason_code,
         )  # fmt: skip
     return meeting_id
-
-
-def report_outcome(house: House, meeting_id: str, *, by: Seat, happened: bool, once: Once | None = None) -> str:
-    """One seat says whether it took place. One yes makes it held; missed needs a no and no yes. Both words are kept."""
-    seen_before(house, once)
-    with house.writing() as session:
-        keep(session, once, meeting_id, house.now())
-        pair = pairs.locked(session, meetings.get(session, meeting_id).pair_id)
-        meeting = meetings.get(session, meeting_id)
-        if meeting.status == MeetingStatus.CANCELLED:
-            raise NotNow("This meeting was called off.", extra={"status": meeting.status})
-        if meeting.start > house.now():
-            raise NotNow("This meeting has not begun yet.")
-        if by is Seat.MENTOR:
-            meeting.mentor_says = happened
-        else:
-            meeting.mentee_says = happened
-        note(house, session, pair.id, EntryType.OUTCOME_REPORTED, meeting_id=meeting_id, by=by.value, happened=happened)
-        _settle(house, session, pair, meeting)
-    return meeting_id
-
-
-def _settle(house: House, session: Session, pair: Pair, meeting: Meeting) -> None:
-    words = {Seat.MENTOR: meeting.mentor_says, Seat.MENTEE: meeting.mentee_says}
-    status = MeetingStatus.HELD if True in words.values() else MeetingStatus.MISSED
-    if meeting.status == status:
-        return
-    meeting.status, meeting.version = status.value, meeting.version + 1
-    if meeting.first_outcome not in ("moved", "cancelled"):
-        meeting.first_outcome, meeting.first_outcome_at = status.value, house.now()
-    held = status is MeetingStatus.HELD
-    said = [seat.value for seat, word in words.items() if word is held]
-    kind = EntryType.MEETING_HELD if held else EntryType.MEETING_MISSED
-    note(house, session, pair.id, kind, meeting_id=meeting.id, by=said)
-    emit(house, session, kind.value, {"meeting_id": meeting.id, "pair_id": pair.id, "sequence": meeting.sequence})

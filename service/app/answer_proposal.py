@@ -12,6 +12,7 @@ from service.app.fresh_slots import check_free, with_fresh_slots
 from service.app.house import House
 from service.app.invite import plan_invitations
 from service.app.keep_pair import withdraw_open
+from service.app.last_meeting import last_is_booked
 from service.app.once import Once, keep, seen_before
 from service.app.propose_slots import check_active
 from service.app.read_busy import known_of
@@ -20,6 +21,7 @@ from service.app.refresh import refresh
 from service.domain.errors import BadInput, NotNow, TimeGone
 from service.domain.ledger import EntryType, Seat
 from service.domain.meeting import MeetingStatus
+from service.domain.pair import PairStatus
 from service.domain.timespan import Span
 from service.store import calendars, claims, pairs, people, proposals
 from service.store.tables import Calendar, Meeting, Pair, Proposal, ProposalSlot
@@ -101,6 +103,8 @@ def _book(
     if claims.claim(session, meeting_id, [pair.mentor_id, pair.mentee_id], Span(slot.start, slot.end)):
         raise TimeGone("Another meeting has taken that time.")
     proposal.status = "accepted"
+    if pair.status == PairStatus.ENDED:
+        last_is_booked(pair)
     zone = people.get(session, pair.mentor_id).time_zone
     note(
         house, session, pair.id, EntryType.PROPOSAL_ACCEPTED,

@@ -8,7 +8,7 @@ from service.domain.errors import HoldfastError
 from service.domain.timespan import DAY, HOUR, MINUTE
 from service.ports.webhooks import Attempt
 from service.store import webhooks
-from service.store.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from service.store.webhook_tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 # Seconds before each further try: the first within half a minute, also after a receiver that hung until it was given up,
 # the last about three days on.

@@ -11,13 +11,25 @@ from sqlmodel import col, delete, select
 
 from service.app import show
 from service.app.connect_calendar import disconnect_calendar
+from service.app.end_pair import end_pair
 from service.app.house import House
-from service.app.keep_pair import end_pair
 from service.app.show_churn import held_words
 from service.domain.ledger import Seat
 from service.domain.pair import PairStatus
 from service.domain.timespan import rfc3339
-from service.store import asks, calendars, churn, local_events, mails, meetings, pairs, people
+from service.store import (
+    asks,
+    calendars,
+    churn,
+    farewells,
+    local_events,
+    mails,
+    marks,
+    meetings,
+    pairs,
+    people,
+    reviews,
+)
 from service.store.engine import scrub
 from service.store.tables import LocalEvent, MailRow
 
@@ -49,6 +61,17 @@ def export_person(house: House, person_id: str) -> dict[str, Any]:
                 for pair in seats
             ],
             "churn": held_words(session, row),
+            "worth": [
+                {"meeting_id": meeting_id, "worth": worth}
+                for meeting_id, worth in marks.of_person(session, person_id, [pair.id for pair in seats]).items()
+            ],
+            "review_choices": [
+                {"review_id": review_id, "choice": choice}
+                for review_id, choice in reviews.choices_of(session, person_id).items()
+            ],
+            "last_meeting_wishes": [
+                {"pair_id": pair_id, "wish": wish} for pair_id, wish in farewells.wishes_of(session, person_id).items()
+            ],
             "mails": [
                 {"subject": m.subject, "text": m.text, "status": m.status, "created_at": rfc3339(m.created_at)}
                 for m in mails
@@ -78,6 +101,10 @@ def forget_person(house: House, person_id: str) -> None:
         session.exec(delete(MailRow).where(col(MailRow.person_id) == person_id))
         mails.neutralise(session, [pair.id for pair in seats])
         asks.forget(session, person_id, [pair.id for pair in seats])
+        marks.forget(session, person_id)
+        reviews.forget(session, person_id)
+        farewells.forget(session, person_id, [pair.id for pair in seats])
+        pairs.neutralise(session, [pair.id for pair in seats])
         local_events.neutralise(session, [pair.id for pair in seats])
         churn.forget(session, person_id)
         row.name, row.email = "Someone", f"{row.id}@forgotten.invalid"

@@ -60,7 +60,14 @@ def draft(
 
 def about_of(pair: Pair, who: Mapping[Seat, Person]) -> About:
     """What is said of the pair's meetings."""
-    return About(mentor=who[Seat.MENTOR].name, mentee=who[Seat.MENTEE].name, focus=pair.focus)
+    return About(
+        mentor=who[Seat.MENTOR].name,
+        mentee=who[Seat.MENTEE].name,
+        focus=pair.focus,
+        next_step=pair.next_step,
+        changing=pair.changing,
+        last=pair.status == "ended",
+    )
 
 
 def common_language(who: Mapping[Seat, Person]) -> str:

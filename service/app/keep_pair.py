@@ -1,4 +1,4 @@
-"""Pairs: two people begin to meet; later they pause, resume, start afresh or end. No reason is asked for any of it."""
+"""Pairs: two people begin to meet, and settle how. How they rest, start afresh and end: ``rest_pair``, ``end_pair``."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from typing import Any
 
 from sqlmodel import Session
 
-from service.app.change_meeting import apply_change
+from service.app.agree_on import agree_on
 from service.app.house import House
 from service.app.once import Once, keep, seen_before
-from service.app.record import emit, note
-from service.domain.errors import BadInput, NotNow, Stale
-from service.domain.ledger import EntryType, Seat
-from service.domain.meeting import NOBODY_KNOWN, DetectedVia
-from service.domain.pair import CadenceUnit, PairKind, PairStatus
-from service.store import meetings, pairs, people, proposals
+from service.app.record import note
+from service.domain.errors import BadInput, Stale
+from service.domain.ledger import EntryType
+from service.domain.pair import CadenceUnit, PairKind
+from service.store import pairs, people, proposals
 from service.store.tables import Pair
 
 SHORTEST, LONGEST = 15, 240
@@ -62,7 +61,7 @@ def create_pair(house: House, facts: Mapping[str, Any], *, once: Once | None = N
                 cadence_unit=unit,
                 duration_minutes=_duration(facts.get("duration_minutes", 60)),
                 focus=facts.get("focus"),
-                objectives=list(facts.get("objectives") or []),
+                objectives=[],
                 programme_id=facts.get("programme_id"),
                 move_budget=facts.get("move_budget"),
                 conference=bool(facts.get("conference", False)),
@@ -70,12 +69,14 @@ def create_pair(house: House, facts: Mapping[str, Any], *, once: Once | None = N
             )
         )
         session.flush()
+        agree_on(house, session, pairs.get(session, pair_id), facts)
         note(house, session, pair_id, EntryType.PAIR_CREATED)
     return pair_id
 
 
 def change_pair(house: House, pair_id: str, facts: Mapping[str, Any], *, if_version: int | None = None) -> None:
-    """Changes cadence, length, focus, objectives, move budget, or whether new bookings bear a link to meet at."""
+    """Changes cadence, length, focus, objectives, sessions, next step, move budget, or whether new bookings bear a link to
+    meet at."""
     with house.writing() as session:
         pair = pairs.locked(session, pair_id)
         if if_version is not None and pair.version != if_version:
@@ -84,84 +85,11 @@ def change_pair(house: House, pair_id: str, facts: Mapping[str, Any], *, if_vers
             pair.cadence_every, pair.cadence_unit = _cadence(facts["cadence"])
         if "duration_minutes" in facts:
             pair.duration_minutes = _duration(facts["duration_minutes"])
-        for name in ("focus", "objectives", "move_budget", "conference"):
+        for name in ("focus", "move_budget", "conference"):
             if name in facts:
                 setattr(pair, name, facts[name])
+        agree_on(house, session, pair, facts)
         pair.version += 1
-
-
-def pause_pair(house: House, pair_id: str, *, by: Seat, until: int | None, once: Once | None = None) -> None:
-    """Rests until ``until`` (or until someone resumes). Who asked is not written down. Open proposals are withdrawn."""
-    seen_before(house, once)
-    if until is not None and until <= house.now():
-        raise BadInput.of("until", "must be in the future")
-    with house.writing() as session:
-        pair = pairs.locked(session, pair_id)
-        keep(session, once, pair_id, house.now())
-        if pair.status == PairStatus.ENDED:
-            raise NotNow("This pair has ended.")
-        pair.status, pair.paused_until, pair.version = PairStatus.PAUSED.value, until, pair.version + 1
-        note(house, session, pair_id, EntryType.PAIR_PAUSED, until=until)
-        withdraw_open(house, session, pair_id)
-        emit(house, session, "pair.paused", {"pair_id": pair_id})
-
-
-def resume_pair(house: House, pair_id: str, *, by: Seat, once: Once | None = None) -> None:
-    """Goes on where it stopped."""
-    seen_before(house, once)
-    with house.writing() as session:
-        pair = pairs.locked(session, pair_id)
-        keep(session, once, pair_id, house.now())
-        if pair.status == PairStatus.ENDED:
-            raise NotNow("This pair has ended; restart it to meet again.")
-        if pair.status == PairStatus.PAUSED:
-            pair.status, pair.paused_until, pair.version = PairStatus.ACTIVE.value, None, pair.version + 1
-            note(house, session, pair_id, EntryType.PAIR_RESUMED)
-
-
-def resume_due(house: House) -> int:
-    """Goes on with every pair whose pause has run out; returns how many."""
-    with house.reading() as session:
-        rested = pairs.rested(session, house.now())
-    for pair_id in rested:
-        with house.writing() as session:
-            pair = pairs.locked(session, pair_id)
-            if pair.status == PairStatus.PAUSED and pair.paused_until is not None and pair.paused_until <= house.now():
-                pair.status, pair.paused_until, pair.version = PairStatus.ACTIVE.value, None, pair.version + 1
-                note(house, session, pair_id, EntryType.PAIR_RESUMED)
-    return len(rested)
-
-
-def restart_pair(house: House, pair_id: str, *, by: Seat, once: Once | None = None) -> None:
-    """A fresh start, also after an end: what was moved before stops counting and stays on record."""
-    seen_before(house, once)
-    with house.writing() as session:
-        pair = pairs.locked(session, pair_id)
-        keep(session, once, pair_id, house.now())
-        if any(p.erased_at is not None for p in people.get_many(session, [pair.mentor_id, pair.mentee_id]).values()):
-            raise NotNow("One of the two is no longer here.")
-        pair.status, pair.paused_until, pair.version = PairStatus.ACTIVE.value, None, pair.version + 1
-        note(house, session, pair_id, EntryType.PAIR_RESTARTED)
-
-
-def end_pair(house: House, pair_id: str, *, by: Seat, once: Once | None = None) -> None:
-    """Ends it: upcoming meetings are called off in neutral words, and nobody learns who asked."""
-    seen_before(house, once)
-    with house.writing() as session:
-        pair = pairs.locked(session, pair_id)
-        keep(session, once, pair_id, house.now())
-        if pair.status == PairStatus.ENDED:
-            return
-        pair.status, pair.paused_until, pair.version = PairStatus.ENDED.value, None, pair.version + 1
-        withdraw_open(house, session, pair_id)
-        for meeting in meetings.upcoming(session, pair_id, house.now()):
-            if meeting.start > house.now():
-                apply_change(
-                    house, session, pair, meeting, None,
-                    initiator=NOBODY_KNOWN, via=DetectedVia.APP, reason_code="pair_ended",
-                )  # fmt: skip
-        note(house, session, pair_id, EntryType.PAIR_ENDED)
-        emit(house, session, "pair.ended", {"pair_id": pair_id})
 
 
 def withdraw_open(house: House, session: Session, pair_id: str, *, but: str | None = None) -> None:

@@ -15,7 +15,7 @@ from service.app.record import EVENT_TYPES, TEST_TYPE, emit, enqueue_delivery
 from service.domain.errors import BadInput, FieldProblem, NotNow, Stale
 from service.domain.timespan import DAY
 from service.store import webhooks
-from service.store.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from service.store.webhook_tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 OVERLAP = DAY
 

@@ -27,8 +27,8 @@ SEEN = 3 * HOUR
 
 
 def check_active(pair: Pair) -> None:
-    """Raises ``NotNow`` where the pair rests or has ended."""
-    if pair.status == PairStatus.ENDED:
+    """Raises ``NotNow`` where the pair rests or has ended, unless both wish for a last meeting."""
+    if pair.status == PairStatus.ENDED and pair.farewell != "wished":
         raise NotNow("This pair has ended; restart it to meet again.")
     if pair.status == PairStatus.PAUSED:
         raise NotNow("This pair rests; resume it to meet again.")

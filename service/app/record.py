@@ -14,7 +14,7 @@ from service.app.house import House
 from service.domain.ledger import EntryType
 from service.domain.timespan import Span, rfc3339
 from service.store import pairs, webhooks
-from service.store.tables import WebhookDelivery, WebhookEvent
+from service.store.webhook_tables import WebhookDelivery, WebhookEvent
 
 EVENT_TYPES = (
     "proposal.created",

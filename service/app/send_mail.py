@@ -46,11 +46,12 @@ def mark_mail(house: House, mail_id: str, status: str, problem: str | None) -> N
             return
         row.status, row.problem = status, problem
         row.sent_at = house.now() if status in ("sent", "kept") else None
-        if row.meeting_id is None:
+        meeting = meetings.get(session, row.meeting_id) if row.meeting_id is not None else None
+        pair_id = meeting.pair_id if meeting is not None else row.pair_id
+        if pair_id is None:
             return
-        meeting = meetings.get(session, row.meeting_id)
-        pair = pairs.get(session, meeting.pair_id)
-        if row.method and status in ("sent", "kept"):
+        pair = pairs.get(session, pair_id)
+        if meeting is not None and row.method and status in ("sent", "kept"):
             seat = Seat.MENTOR if pair.mentor_id == row.person_id else Seat.MENTEE
             note(
                 house, session, pair.id, EntryType.INVITATION_SENT,

@@ -14,6 +14,7 @@ from service.domain.ledger import Seat
 from service.domain.meeting import Change, ChangeKind
 from service.domain.timespan import rfc3339
 from service.store import mails, meetings, people, proposals
+from service.store.leave_tables import Review
 from service.store.tables import Calendar, LedgerEntry, LocalEvent, MailRow, Meeting, Pair, Person, Proposal
 
 
@@ -100,13 +101,30 @@ def pair(row: Pair) -> dict[str, Any]:
         "duration_minutes": row.duration_minutes,
         "focus": row.focus,
         "objectives": row.objectives,
+        "sessions_agreed": row.sessions_agreed,
+        "next_step": row.next_step,
         "programme_id": row.programme_id,
         "move_budget": row.move_budget,
         "conference": row.conference,
         "status": row.status,
         "paused_until": _at(row.paused_until),
+        "last_meeting": row.farewell,
         "created_at": rfc3339(row.created_at),
         "version": row.version,
+    }
+
+
+def review(row: Review) -> dict[str, Any]:
+    """A review: what came of it, never who chose what, nor who has chosen."""
+    return {
+        "id": row.id,
+        "pair_id": row.pair_id,
+        "status": row.status,
+        "because": row.because,
+        "opened_at": rfc3339(row.opened_at),
+        "closes_at": rfc3339(row.closes_at),
+        "agreed": row.agreed,
+        "settled_at": _at(row.settled_at),
     }
 
 

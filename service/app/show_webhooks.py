@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from service.domain.timespan import rfc3339
-from service.store.tables import ApiKey, WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
+from service.store.tables import ApiKey
+from service.store.webhook_tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
 
 
 def _at(instant: int | None) -> str | None:

@@ -10,12 +10,13 @@ from enum import Enum, auto
 import structlog
 from sqlmodel import Session
 
-from service.app.alter_meeting import cancel_meeting, move_meeting, report_outcome
+from service.app.alter_meeting import cancel_meeting, move_meeting
 from service.app.answer_proposal import accept_slot, expire_proposals
 from service.app.find_slots import find_slots, read_situation
 from service.app.house import House
 from service.app.local_calendar import change_event
 from service.app.propose_slots import propose_slots
+from service.app.report_outcome import report_outcome
 from service.domain.errors import Conflict, HoldfastError
 from service.domain.ledger import Seat
 from service.domain.meeting import DetectedVia

@@ -32,6 +32,11 @@ class EntryType(StrEnum):
     PAIR_RESUMED = "pair.resumed"  # {}
     PAIR_RESTARTED = "pair.restarted"  # {}: earlier moves stop counting
     PAIR_ENDED = "pair.ended"  # {}
+    PAIR_SLOWED = "pair.slowed"  # {every, unit}: the new cadence
+    REVIEW_OPENED = "review.opened"  # {review_id, because}
+    REVIEW_AGREED = "review.agreed"  # {review_id, outcome}: what came of it, never who chose what
+    DRIFT_OFFERED = "drift.offered"  # {drift_id}
+    DRIFT_CLOSED = "drift.closed"  # {drift_id}: somebody acted; not who, nor what they chose
     PROPOSAL_CREATED = "proposal.created"  # {proposal_id, responder, expires_at, slots: int}
     PROPOSAL_ACCEPTED = "proposal.accepted"  # {proposal_id, slot_id, by, meeting_id}
     PROPOSAL_DECLINED = "proposal.declined"  # {proposal_id, by}

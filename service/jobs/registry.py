@@ -12,6 +12,7 @@ import structlog
 
 from service.app.deliver_webhook import deliver_webhook, give_up_delivery
 from service.app.house import House
+from service.app.last_meeting import propose_last
 from service.app.look_ahead import look_ahead
 from service.app.post.bundle import send_bundle
 from service.app.send_mail import give_up_mail, send_mail
@@ -49,6 +50,7 @@ JOBS: dict[str, Job] = {
     "send_bundle": Job(send_bundle),  # what could not go stays due
     "deliver_webhook": Job(deliver_webhook, BRIEF, give_up_delivery),
     "watch_calendar": Job(watch_calendar),  # given up, it is due again in the next hour's round
+    "propose_last": Job(propose_last, PATIENT),
     "tidy": Job(tidy),
     "look_ahead": Job(look_ahead),  # given up, what is left is due again in the next quarter hour's round
 }

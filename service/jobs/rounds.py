@@ -9,12 +9,15 @@ from collections.abc import Callable
 import structlog
 
 from service.app.answer_proposal import expire_proposals
+from service.app.ask_outcomes import ask_outcomes
 from service.app.current_model import read_model
+from service.app.hold_review import close_reviews, open_reviews
 from service.app.house import House
 from service.app.keep_counts import keep_counts
-from service.app.keep_pair import resume_due
+from service.app.last_meeting import close_farewells
 from service.app.look_ahead import due_looks
 from service.app.post.bundle import plan_bundles
+from service.app.rest_pair import resume_due
 from service.app.sync_calendar import due_calendars
 from service.app.watch_calendar import due_watches
 from service.domain.timespan import DAY, HOUR, MINUTE
@@ -25,7 +28,8 @@ log = structlog.get_logger(__name__)
 def one_round(house: House) -> None:
     """Takes up the version of the hold model in use, enqueues a reading of every calendar whose turn it is, the renewal of
     every watch that ends soon, the looks at free time and the mails that ask that are due, closes proposals that nobody
-    answered in time, resumes pairs whose pause has run out, and stores what was counted.
+    answered in time, resumes pairs whose pause has run out, asks whether meetings took place, opens and
+    closes reviews, and stores what was counted.
 
     One part that fails does not keep the others waiting. Raises nothing."""
     parts = (
@@ -35,6 +39,10 @@ def one_round(house: House) -> None:
         enqueue_looks,
         expire_proposals,
         resume_due,
+        ask_outcomes,
+        open_reviews,
+        close_reviews,
+        close_farewells,
         plan_bundles,
         keep_counts,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from service.store.tables import Calendar, Pair, WebhookAttempt, WebhookDelivery
+from service.store.tables import Calendar, Pair
+from service.store.webhook_tables import WebhookAttempt, WebhookDelivery
 
 
 def calendars(session: Session) -> list[tuple[str, str, str | None, int]]:

@@ -29,10 +29,11 @@ NEUTRAL = {"subject": "About a meeting", "text": "", "html": "", "draft": null()
 
 
 def neutralise(session: Session, pair_ids: Sequence[str]) -> None:
-    """Takes the words, and the names in them, out of every mail about these pairs' meetings that is not still to be sent."""
-    about = select(Meeting.id).where(col(Meeting.pair_id).in_(pair_ids))
-    done = update(MailRow).where(col(MailRow.meeting_id).in_(about), col(MailRow.status) != "queued")
-    session.exec(done.values(NEUTRAL))
+    """Takes the words, and the names in them, out of every mail about these pairs or their meetings that is not still to be
+    sent."""
+    meetings = select(Meeting.id).where(col(Meeting.pair_id).in_(pair_ids))
+    about = col(MailRow.meeting_id).in_(meetings) | col(MailRow.pair_id).in_(pair_ids)
+    session.exec(update(MailRow).where(about, col(MailRow.status) != "queued").values(NEUTRAL))
 
 
 def kept_for(session: Session, person_id: str, limit: int = 100) -> list[MailRow]:

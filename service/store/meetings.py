@@ -37,6 +37,14 @@ def upcoming(session: Session, pair_id: str, now: int) -> list[Meeting]:
     return list(session.exec(query.order_by(col(Meeting.start))).all())
 
 
+def just_over(session: Session, now: int, since: int) -> list[tuple[str, str]]:
+    """Ids (and pairs) of booked meetings that began after ``since``, have ended, and of which nobody was asked yet."""
+    query = select(Meeting.id, Meeting.pair_id).where(
+        Meeting.status == "booked", Meeting.start > since, Meeting.end <= now, Meeting.outcome_asked < Meeting.sequence
+    )
+    return [(a, b) for a, b in session.exec(query.order_by(col(Meeting.id))).all()]
+
+
 def of_person(session: Session, person_id: str, *, ends_after: int) -> list[Meeting]:
     """A person's booked meetings in all their pairs, by time."""
     query = (

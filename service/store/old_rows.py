@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import null, tuple_
 from sqlmodel import Session, col, delete, select, update
 
-from service.store.tables import IdempotencyRow, MailRow, WebhookAttempt, WebhookDelivery, WebhookEvent
+from service.store.tables import IdempotencyRow, MailRow
+from service.store.webhook_tables import WebhookAttempt, WebhookDelivery, WebhookEvent
 
 
 def drop_idempotency(session: Session, *, before: int, limit: int) -> int:

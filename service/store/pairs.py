@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.orm import aliased
@@ -57,6 +58,18 @@ def of_person(session: Session, person_id: str) -> list[Pair]:
     """Every pair in which someone has a seat."""
     either = (col(Pair.mentor_id) == person_id) | (col(Pair.mentee_id) == person_id)
     return list(session.exec(select(Pair).where(either).order_by(col(Pair.id))).all())
+
+
+def neutralise(session: Session, pair_ids: Sequence[str]) -> None:
+    """Takes the free text out of these pairs: what two people wrote of themselves may name them."""
+    words: dict[str, Any] = {
+        "focus": None,
+        "objectives": [],
+        "next_step": None,
+        "next_step_at": None,
+        "review_due_at": None,
+    }
+    session.exec(update(Pair).where(col(Pair.id).in_(list(pair_ids))).values(words))
 
 
 def rested(session: Session, now: int) -> list[str]:

@@ -1,6 +1,7 @@
 """The tables. Instants are epoch seconds (``BigInteger``), ids are prefixed and sort by time, secrets are sealed blobs.
 
-Queries do not live here but in the repository of each noun (``people``, ``calendars``, ``pairs`` …).
+Queries do not live here but in the repository of each noun (``people``, ``calendars``, ``pairs`` …). Further tables stand in
+``leave_tables`` and ``webhook_tables``.
 """
 
 from __future__ import annotations
@@ -155,6 +156,16 @@ class Pair(SQLModel, table=True):
     late_hours: int = 24
     status: str = "active"
     paused_until: int | None = Field(default=None, sa_column=_instant(nullable=True))
+    next_step: str | None = Field(
+        default=None, sa_column=Column(Text, nullable=True)
+    )  # what they wrote after a meeting
+    next_step_at: int | None = Field(default=None, sa_column=_instant(nullable=True))
+    sessions_agreed: int | None = None
+    sessions_since: int | None = Field(default=None, sa_column=_instant(nullable=True))  # counted from here; None: all
+    review_due_at: int | None = Field(default=None, sa_column=_instant(nullable=True, index=True))
+    changing: bool = False  # a review came to "change": the next meeting has room for it, another review follows
+    farewell: str | None = None  # of a last meeting after the end: asked | wished | kept
+    farewell_until: int | None = Field(default=None, sa_column=_instant(nullable=True, index=True))
     lock: int = 0
     created_at: int = Field(sa_column=_instant())
 
@@ -236,6 +247,7 @@ class Meeting(SQLModel, table=True):
     mentee_proposed: str | None = None
     mentor_says: bool | None = None
     mentee_says: bool | None = None
+    outcome_asked: int = -1  # the sequence at whose end both were asked whether it took place
     created_at: int = Field(sa_column=_instant())
 
 
@@ -291,6 +303,7 @@ class MailRow(SQLModel, table=True):
     id: str = Field(primary_key=True)
     person_id: str = Field(foreign_key="person.id", index=True)
     meeting_id: str | None = Field(default=None, index=True)
+    pair_id: str | None = Field(default=None, index=True)  # of news about a pair: whose names are in it
     sequence: int = 0
     method: str | None = None
     asks: bool = False  # a bundle of asks, under the rules of ``domain.mail_rules``
@@ -324,60 +337,6 @@ class AskRow(SQLModel, table=True):
     mail_id: str | None = None
     mailed_at: int | None = Field(default=None, sa_column=_instant(nullable=True))
     closed_at: int | None = Field(default=None, sa_column=_instant(nullable=True))
-
-
-class WebhookEndpoint(SQLModel, table=True):
-    """Somebody's receiver. While a secret is rotated, the old one signs too until ``previous_until``."""
-
-    __tablename__ = "webhook_endpoint"
-    id: str = Field(primary_key=True)
-    version: int = 1
-    url: str = Field(sa_column=Column(Text, nullable=False))
-    types: list[Any] = Field(sa_column=_json())  # empty: all
-    secret: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    previous_secret: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
-    previous_until: int | None = Field(default=None, sa_column=_instant(nullable=True))
-    status: str = "enabled"  # enabled | disabled
-    disabled_because: str | None = None
-    created_at: int = Field(sa_column=_instant())
-
-
-class WebhookEvent(SQLModel, table=True):
-    """One event: its ``id`` is the ``webhook-id`` on every try, its ``body`` the very bytes that are signed."""
-
-    __tablename__ = "webhook_event"
-    id: str = Field(primary_key=True)
-    type: str
-    body: str = Field(sa_column=Column(Text, nullable=False))
-    created_at: int = Field(sa_column=_instant(index=True))
-
-
-class WebhookDelivery(SQLModel, table=True):
-    """One event on its way to one endpoint."""
-
-    __tablename__ = "webhook_delivery"
-    id: str = Field(primary_key=True)
-    endpoint_id: str = Field(foreign_key="webhook_endpoint.id", index=True)
-    event_id: str = Field(foreign_key="webhook_event.id", index=True)
-    status: str = "pending"  # pending | delivered | failed | dropped
-    attempts: int = 0
-    run: int = 0  # raised by a replay, so that its jobs are new jobs
-    next_attempt_at: int | None = Field(default=None, sa_column=_instant(nullable=True))
-    created_at: int = Field(sa_column=_instant())
-    delivered_at: int | None = Field(default=None, sa_column=_instant(nullable=True))
-
-
-class WebhookAttempt(SQLModel, table=True):
-    """One try, as the delivery log shows it."""
-
-    __tablename__ = "webhook_attempt"
-    id: int | None = Field(default=None, primary_key=True)
-    delivery_id: str = Field(foreign_key="webhook_delivery.id", index=True)
-    number: int
-    at: int = Field(sa_column=_instant())
-    status: int | None = None
-    error: str | None = None
-    milliseconds: int
 
 
 class ApiKey(SQLModel, table=True):

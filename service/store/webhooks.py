@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from service.domain.errors import NotFound
 from service.store.paging import page
-from service.store.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
+from service.store.webhook_tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
 
 
 def endpoint(session: Session, endpoint_id: str) -> WebhookEndpoint:

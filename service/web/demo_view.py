@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from service.app.house import House
 from service.domain.timespan import local
 from service.store import calendars, local_events, meetings, pairs, webhooks
-from service.store.tables import LocalEvent, Meeting, Person, WebhookAttempt, WebhookDelivery
+from service.store.tables import LocalEvent, Meeting, Person
+from service.store.webhook_tables import WebhookAttempt, WebhookDelivery
 from service.web import clocks
 from service.web.demo_receiver import Receiver
 

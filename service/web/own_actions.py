@@ -10,13 +10,15 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
-from service.app.alter_meeting import cancel_meeting, move_meeting, report_outcome
+from service.app.alter_meeting import cancel_meeting, move_meeting
 from service.app.answer_proposal import accept_slot, decline_proposal
+from service.app.end_pair import end_pair
 from service.app.house import House
-from service.app.keep_pair import end_pair, pause_pair, restart_pair, resume_pair
 from service.app.make_link import open_link
 from service.app.once import CarriedOut, Once
 from service.app.propose_slots import propose_slots
+from service.app.report_outcome import report_outcome
+from service.app.rest_pair import pause_pair, restart_pair, resume_pair
 from service.domain.errors import BadInput, Denied, HoldfastError, LinkExpired, NotFound
 from service.domain.meeting import DetectedVia
 from service.store import proposals

@@ -10,12 +10,15 @@ from service.words.letter import Action, Letter, Section
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """A pair's meetings: both names, what the two want to work on, and, where they wrote one, last time's next step."""
+    """A pair's meetings: both names, what the two want to work on, and, where they wrote one, last time's next step.
+    ``changing``: a review left room for the question what should change; ``last``: the pair has ended."""
 
     mentor: str
     mentee: str
     focus: str | None = None
     next_step: str | None = None
+    changing: bool = False
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,10 @@ def _carried(about: About) -> list[str]:
         lines.append(_("Focus: {focus}").format(focus=about.focus))
     if about.next_step:
         lines.append(_("Next step from last time: {step}").format(step=about.next_step))
+    if about.changing:
+        lines.append(_("To begin with, as your review left room for it: what should change?"))
+    if about.last:
+        lines.append(_("Your last meeting: time to look back, and to say thanks."))
     return lines
 
 

@@ -20,6 +20,9 @@ GET /v1/meetings/{meeting_id} | GET /v1/pairs/{pair_id}/meetings | POST /v1/meet
 POST /v1/meetings/{meeting_id}/cancel | POST /v1/meetings/{meeting_id}/outcome
 GET /v1/pairs/{pair_id}/patterns | GET /v1/pairs/{pair_id}/ledger | POST /v1/pairs/{pair_id}/pause
 POST /v1/pairs/{pair_id}/resume | POST /v1/pairs/{pair_id}/end | POST /v1/pairs/{pair_id}/restart
+POST /v1/meetings/{meeting_id}/worth | POST /v1/pairs/{pair_id}/last-meeting | GET /v1/pairs/{pair_id}/coaching
+GET /v1/pairs/{pair_id}/reviews | GET /v1/reviews/{review_id} | POST /v1/reviews/{review_id}/answer
+GET /v1/pairs/{pair_id}/handover
 POST GET /v1/webhook-endpoints | GET PATCH DELETE /v1/webhook-endpoints/{endpoint_id}
 POST /v1/webhook-endpoints/{endpoint_id}/rotate | POST /v1/webhook-endpoints/{endpoint_id}/test
 GET /v1/webhook-endpoints/{endpoint_id}/deliveries | GET /v1/webhook-deliveries/{delivery_id}
@@ -155,7 +158,7 @@ def test_real_answers_are_as_described(api: Api, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(api.client, "request", watched)
     endpoint = api.made("/v1/webhook-endpoints", {"url": "https://a.example"})["id"]
-    pair_id = api.pair(focus="x", objectives=["y"])
+    pair_id = api.pair(focus="x", objectives=["y"], sessions_agreed=1)
     pair = api.get(f"/v1/pairs/{pair_id}").json()
     mentor, mentee = pair["mentor_id"], pair["mentee_id"]
     api.patch(f"/v1/people/{mentor}", {"windows": {"lunch": None}, "preferences": {"holidays": "DE"}})
@@ -182,11 +185,20 @@ def test_real_answers_are_as_described(api: Api, monkeypatch: pytest.MonkeyPatch
     second = api.booked(pair_id)
     api.at.clock.advance(40 * 86_400)
     api.post(f"/v1/meetings/{second['id']}/outcome", {"by": "mentor", "happened": True})
+    api.post(f"/v1/meetings/{second['id']}/worth", {"by": "mentor", "worth": 5})
+    api.get(f"/v1/pairs/{pair_id}/coaching")
+    review = api.get(f"/v1/pairs/{pair_id}/reviews").json()["items"][0]["id"]
+    api.get(f"/v1/reviews/{review}")
+    api.post(f"/v1/reviews/{review}/answer", {"by": "mentee", "choice": "continue"})
     api.get(f"/v1/pairs/{pair_id}/meetings")
     api.get(f"/v1/pairs/{pair_id}/patterns")
     api.get(f"/v1/pairs/{pair_id}/ledger")
-    for step in ("pause", "resume", "end", "restart"):
+    for step in ("pause", "resume"):
         api.post(f"/v1/pairs/{pair_id}/{step}", {"by": "mentor"})
+    api.post(f"/v1/pairs/{pair_id}/end", {"by": "mentor", "last_meeting": True, "handover": "z"})
+    api.post(f"/v1/pairs/{pair_id}/last-meeting", {"by": "mentee", "wish": False})
+    api.get(f"/v1/pairs/{pair_id}/handover")
+    api.post(f"/v1/pairs/{pair_id}/restart", {"by": "mentor"})
     api.patch(f"/v1/pairs/{pair_id}", {"move_budget": 2})
     api.get("/v1/pairs"), api.get("/v1/people"), api.get(f"/v1/people/{mentor}")
     api.post(f"/v1/people/{mentor}/links"), api.delete(f"/v1/people/{mentor}/links")

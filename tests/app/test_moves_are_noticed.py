@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from service.app import show
-from service.app.alter_meeting import cancel_meeting, move_meeting, report_outcome
+from service.app.alter_meeting import cancel_meeting, move_meeting
 from service.app.local_calendar import change_event, delete_event
 from service.app.make_link import open_link
 from service.app.read_patterns import read_patterns
+from service.app.report_outcome import report_outcome
 from service.domain.errors import NotNow, TimeGone
 from service.domain.ledger import EntryType, Seat
 from service.domain.timespan import DAY, HOUR

@@ -10,7 +10,7 @@ from scripted_calendar import ScriptedCalendar
 from service.app.alter_meeting import move_meeting
 from service.app.connect_calendar import connect_calendar
 from service.app.forget_person import export_person, forget_person
-from service.app.keep_pair import restart_pair
+from service.app.rest_pair import restart_pair
 from service.domain.errors import NotNow, Unreachable
 from service.domain.ledger import Seat
 from service.domain.timespan import DAY
@@ -65,7 +65,11 @@ def test_the_mail_that_calls_off_still_goes_out_and_is_emptied_then(house: TestH
     house.mails.trouble = None
     house.clock.advance(DAY)
     house.run()
-    assert [(mail.to.email, mail.method) for mail in house.mails.sent] == [("ada@example.org", Method.CANCEL)]
+    said = [(mail.to.email, mail.method, mail.subject) for mail in house.mails.sent]
+    assert said == [
+        ("ada@example.org", Method.CANCEL, "Called off: Zebulon Quagga and Ada"),
+        ("ada@example.org", None, "Your meetings with Zebulon Quagga have come to their end"),
+    ]
     with house.house.reading() as session:
         assert {row.status for row in mails.of_meetings(session, [meeting])} == {Sending.SENT.value}
     assert left_in(tmp_path) == []

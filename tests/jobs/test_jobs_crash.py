@@ -17,7 +17,8 @@ from service.jobs.registry import Job
 from service.jobs.single_process import SingleProcess
 from service.ports.mailer import Sending
 from service.store import meetings, pairs
-from service.store.tables import LocalEvent, MailRow, WebhookAttempt, WebhookDelivery
+from service.store.tables import LocalEvent, MailRow
+from service.store.webhook_tables import WebhookAttempt, WebhookDelivery
 from tests.databases import sqlite
 from tests.jobs.jobs_at_work import AtWork, at_work, eventually
 from tests.jobs.jobs_child import LoudMailer, Points, effect, flaky

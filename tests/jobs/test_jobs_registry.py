@@ -13,7 +13,8 @@ from service.domain.timespan import HOUR, MINUTE
 from service.jobs import registry
 from service.jobs.registry import JOBS, PATIENT, Job, run_job
 from service.store import calendars, mails, meetings, webhooks
-from service.store.tables import MailRow, WebhookDelivery
+from service.store.tables import MailRow
+from service.store.webhook_tables import WebhookDelivery
 from tests.house import make_house
 from tests.jobs.jobs_at_work import with_job
 

@@ -10,14 +10,16 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from service.app.keep_pair import end_pair, pause_pair, resume_due
+from service.app.end_pair import end_pair
+from service.app.rest_pair import pause_pair, resume_due
 from service.app.tidy import tidy
 from service.domain.ledger import Seat
 from service.domain.timespan import DAY, HOUR
 from service.jobs import rounds
 from service.jobs.rounds import Rounds, daily, one_round
 from service.store import pairs, proposals, webhooks
-from service.store.tables import IdempotencyRow, MailRow, WebhookAttempt, WebhookDelivery, WebhookEvent
+from service.store.tables import IdempotencyRow, MailRow
+from service.store.webhook_tables import WebhookAttempt, WebhookDelivery, WebhookEvent
 from tests.house import TestHouse, make_house
 
 

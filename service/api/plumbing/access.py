@@ -24,10 +24,11 @@ KEY = "holdfast.caller"
 GUARDED = "/v1/"
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 # Keys are for admins. An export holds mails, and mails hold addresses with which one can act for the person. How somebody's
-# weeks fill up is for them: it needs a key that may act for them.
+# weeks fill up is for them: it needs a key that may act for them. A hand-over note is free text for whoever coordinates.
 MORE: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"/v1/keys(/.*)?"), "admin"),
     (re.compile(r"/v1/people/[^/]+/(export|churn)"), "write"),
+    (re.compile(r"/v1/pairs/[^/]+/handover"), "write"),
 )
 NO_KEY = "Send a key: Authorization: Bearer hf_…"
 

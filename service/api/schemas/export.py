@@ -43,6 +43,27 @@ class ExportedChurn(Shown):
     days: list[ExportedDay]
 
 
+class ExportedWorth(Shown):
+    """What a meeting was worth to the person. Nobody else is shown it."""
+
+    meeting_id: str
+    worth: int
+
+
+class ExportedChoice(Shown):
+    """What the person chose at a review that is still open. Nobody else is shown it; once settled it is not kept."""
+
+    review_id: str
+    choice: str
+
+
+class ExportedWish(Shown):
+    """Whether the person would like a last meeting. Nobody else is shown it; once settled it is not kept."""
+
+    pair_id: str
+    wish: bool
+
+
 class Export(Shown):
     """All that is held. Credentials are not data about a person and stay sealed."""
 
@@ -51,4 +72,7 @@ class Export(Shown):
     events: list[EventShown]
     pairs: list[ExportedPair]
     churn: ExportedChurn
+    worth: list[ExportedWorth]
+    review_choices: list[ExportedChoice]
+    last_meeting_wishes: list[ExportedWish]
     mails: list[ExportedMail]

@@ -20,9 +20,10 @@ from service.api.schemas.base import (
     WindowWord,
 )
 from service.api.schemas.calendars import UnknownCalendar
-from service.api.schemas.pairs import Minutes
+from service.api.schemas.pairs import Minutes, NextStep
 from service.app.alter_meeting import REASONS
 from service.app.find_slots import LONGEST_HORIZON, MOST_SLOTS
+from service.domain.outcome import LEAST_WORTH, MOST_WORTH
 
 SLOT_ID = "slot_01k0a7m9s8e4v2b6c3d5f7g9h1"
 MEETING_ID = "mtg_01k0a7m9s8e4v2b6c3d5f7g9h1"
@@ -98,8 +99,24 @@ class Outcome(Given):
 
     by: SeatWord
     happened: bool
+    worth: int | None = Field(
+        default=None,
+        ge=LEAST_WORTH,
+        le=MOST_WORTH,
+        description="What it was worth to this seat. For its own eyes alone: no answer but the export of that person has it.",
+    )
+    next_step: NextStep | None = Field(default=None, description="Carried by the invitation to the next meeting.")
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"by": "mentee", "happened": True}]})
+
+
+class Worth(Given):
+    """What a meeting was worth to one seat."""
+
+    by: SeatWord
+    worth: int = Field(ge=LEAST_WORTH, le=MOST_WORTH)
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"by": "mentee", "worth": 4}]})
 
 
 class ReasonShown(Shown):
@@ -227,7 +244,7 @@ class MeetingCalendar(Shown):
 
 
 class OutcomeShown(Shown):
-    """What each seat said; null: nothing yet."""
+    """What each seat said; null: nothing yet. Where the two remember it differently both words stay."""
 
     mentor: bool | None
     mentee: bool | None

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from service.api.schemas.base import Changes, Given, Instant, SeatWord, Shown, Text, Time
+from service.app.agree_on import MOST_SESSIONS
+from service.app.end_pair import LONGEST_NOTE
+from service.app.keep_objectives import MOST as MOST_OBJECTIVES
 from service.app.keep_pair import LONGEST, SHORTEST
+from service.app.next_step import LONGEST_STEP
 
 PAIR_ID = "pair_01k0a7m9s8e4v2b6c3d5f7g9h1"
 Minutes = Annotated[int, Field(ge=SHORTEST, le=LONGEST, multiple_of=5)]
 Focus = Annotated[Text, Field(max_length=500, description="What the two meet about; stands in the invitations.")]
-Objectives = Annotated[list[Annotated[Text, Field(max_length=500)]], Field(max_length=50)]
+NextStep = Annotated[
+    Text,
+    Field(
+        max_length=LONGEST_STEP,
+        description="What the two wrote down after a meeting; stands in the next invitation, and goes once that was held.",
+    ),
+]
+Sessions = Annotated[
+    int,
+    Field(ge=1, le=MOST_SESSIONS, description="How many sessions until the next review; null: no number was agreed."),
+]
 CONFERENCE = "Whether invitations bear a link to meet at (Meet, Teams), where the calendar makes them."
 Budget = Annotated[int, Field(ge=0, le=100, description="How many moves the two allow themselves; null: no limit.")]
 
@@ -24,6 +38,37 @@ class Cadence(Given):
     unit: Literal["week", "month"]
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"every": 2, "unit": "week"}]})
+
+
+class Objective(Given):
+    """What the two want to reach, and when they look at it together."""
+
+    id: Text | None = Field(
+        default=None, max_length=64, description="Of one that stands already; left out for a new one."
+    )
+    text: Text = Field(min_length=1, max_length=500)
+    review_on: Text | None = Field(
+        default=None, max_length=10, description="A day: both are asked then how to go on.", examples=["2026-09-01"]
+    )
+    done: bool = False
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"text": "One talk at the summer meeting", "review_on": "2026-09-01"}]}
+    )
+
+
+def _words_or_whole(given: object) -> str:
+    return "words" if not isinstance(given, dict | Objective) else "whole"
+
+
+ObjectiveGiven = Annotated[
+    Annotated[Text, Field(max_length=500), Tag("words")] | Annotated[Objective, Tag("whole")],
+    Discriminator(_words_or_whole),
+]
+Objectives = Annotated[
+    list[ObjectiveGiven],
+    Field(max_length=MOST_OBJECTIVES, description="Plain texts, or objects with a day on which to look at them."),
+]
 
 
 class NewPair(Given):
@@ -39,6 +84,8 @@ class NewPair(Given):
     programme_id: Text | None = Field(default=None, max_length=64)
     move_budget: Budget | None = None
     conference: bool = Field(default=False, description=CONFERENCE)
+    sessions_agreed: Sessions | None = None
+    next_step: NextStep | None = None
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -65,6 +112,8 @@ class PairChanges(Changes):
     objectives: Objectives = Field(default_factory=list)
     move_budget: Budget | None = Field(default_factory=lambda: None)
     conference: bool = Field(default_factory=bool, description=f"{CONFERENCE} From the next booking on.")
+    sessions_agreed: Sessions | None = Field(default_factory=lambda: None)
+    next_step: NextStep | None = Field(default_factory=lambda: None)
 
 
 class Asked(Given):
@@ -79,6 +128,32 @@ class Pause(Asked):
     """A pause never asks why."""
 
     until: Instant | None = Field(default=None, description="Left out: until someone resumes.")
+    call_off: bool = Field(
+        default=False, description="Whether what is booked in that time is called off too, in nobody's name."
+    )
+
+
+class End(Asked):
+    """An end never asks why, and both get the same words."""
+
+    last_meeting: bool = Field(
+        default=False,
+        description="The next meeting that is booked stays as the last one; where none is, both are asked, privately, "
+        "whether they would like one.",
+    )
+    handover: Text | None = Field(
+        default=None,
+        max_length=LONGEST_NOTE,
+        description="A note to whoever coordinates. It is kept without who wrote it.",
+    )
+
+
+class Wish(Asked):
+    """Whether this seat would like a last meeting. A no is told to nobody."""
+
+    wish: bool
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"by": "mentee", "wish": True}]})
 
 
 class CadenceShown(Shown):
@@ -86,6 +161,15 @@ class CadenceShown(Shown):
 
     every: int
     unit: Literal["week", "month"]
+
+
+class ObjectiveShown(Shown):
+    """What the two want to reach."""
+
+    id: str = Field(examples=["obj_01k0a7m9s8e4v2b6c3d5f7g9h1"])
+    text: str
+    review_on: str | None = Field(examples=["2026-09-01"])
+    done: bool
 
 
 class PairShown(Shown):
@@ -98,12 +182,17 @@ class PairShown(Shown):
     cadence: CadenceShown
     duration_minutes: int
     focus: str | None
-    objectives: list[str]
+    objectives: list[ObjectiveShown]
+    sessions_agreed: int | None
+    next_step: str | None
     programme_id: str | None
     move_budget: int | None
     conference: bool
     status: Literal["active", "paused", "ended"]
     paused_until: Time | None
+    last_meeting: Literal["asked", "wished", "kept"] | None = Field(
+        description="After an end: both are asked whether they would like one; both would; it is booked."
+    )
     created_at: Time
     version: int
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.app.act import accept, decline
+from service.app.act import accept, decline, drift, last_meeting, outcome, review
 from service.app.act.links import Act
 from service.app.act.verb import Offer, Verb
 from service.app.house import House
@@ -13,6 +13,10 @@ from service.words import speaking
 VERBS: dict[str, Verb] = {
     "accept": Verb(accept.describe, accept.perform, accept.done),
     "decline": Verb(decline.describe, decline.perform, decline.done),
+    "outcome": Verb(outcome.describe, outcome.perform, outcome.done),
+    "review": Verb(review.describe, review.perform, review.done),
+    "drift": Verb(drift.describe, drift.perform, drift.done),
+    "last_meeting": Verb(last_meeting.describe, last_meeting.perform, last_meeting.done),
 }
 
 

@@ -6,8 +6,12 @@ is called for the mail, as it goes out, and for the person's own page."""
 from __future__ import annotations
 
 from service.app.post.kind import Kind
-from service.app.post.kinds import proposal
+from service.app.post.kinds import drift, last_meeting, outcome, proposal, review
 
 KINDS: dict[str, Kind] = {
     "proposal": Kind(proposal.still_wanted, proposal.section, with_pair=True),
+    "outcome": Kind(outcome.still_wanted, outcome.section, with_pair=True),
+    "review": Kind(review.still_wanted, review.section),
+    "drift": Kind(drift.still_wanted, drift.section),
+    "last_meeting": Kind(last_meeting.still_wanted, last_meeting.section),
 }

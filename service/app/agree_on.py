@@ -1,0 +1,34 @@
+"""What the two agree on for the time to come: objectives with review dates, a number of sessions, the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlmodel import Session
+
+from service.app.house import House
+from service.app.keep_objectives import plan_review, read_objectives
+from service.app.next_step import write_step
+from service.domain.errors import BadInput
+from service.store.tables import Pair
+
+MOST_SESSIONS = 200
+
+
+def agree_on(house: House, session: Session, pair: Pair, facts: Mapping[str, Any]) -> None:
+    """Writes what ``facts`` names of it, inside the caller's transaction.
+
+    A number of sessions that is agreed on for the first time counts from now; one that is changed goes on counting."""
+    if "objectives" in facts:
+        pair.objectives = read_objectives(house, facts["objectives"] or [], pair.objectives)
+        plan_review(house, session, pair)
+    if "sessions_agreed" in facts:
+        number = facts["sessions_agreed"]
+        if number is not None and not 1 <= number <= MOST_SESSIONS:
+            raise BadInput.of("sessions_agreed", f"must be from 1 to {MOST_SESSIONS}, or null")
+        if pair.sessions_agreed is None and number is not None:
+            pair.sessions_since = house.now()
+        pair.sessions_agreed = number
+    if "next_step" in facts:
+        write_step(house, pair, facts["next_step"])
