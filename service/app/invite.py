@@ -66,7 +66,7 @@ def about_of(pair: Pair, who: Mapping[Seat, Person]) -> About:
         focus=pair.focus,
         next_step=pair.next_step,
         changing=pair.changing,
-        last=pair.status == "ended",
+        last=pair.farewell == "kept",
     )
 
 

@@ -46,6 +46,14 @@ class Reader:
         return f"{clocks.short_day(start, self.zone)}, {clocks.clock(start, self.zone)}"
 
 
+REVIEW_OUTCOMES = {
+    "continue": "it goes on as it is",
+    "change": "the next meeting has room for what should change",
+    "slow_down": "the meetings are less frequent",
+    "end": "the meetings end",
+}
+
+
 def history(ledger: Sequence[Entry], reader: Reader) -> list[Line]:
     """The ledger as lines, newest first. Choosing and booking are one line, so are a report and what it settles."""
     starts: dict[str, int] = {}
@@ -78,6 +86,8 @@ def _line(entry: Entry, reader: Reader, starts: Mapping[str, int]) -> Line | Non
         return _pair(entry, reader)
     if noun == "proposal":
         return _proposal(entry, reader)
+    if noun in ("review", "drift"):
+        return _asked_both(entry)
     if entry.type in (EntryType.MEETING_MOVED, EntryType.MEETING_MOVED_BACK, EntryType.MEETING_CANCELLED):
         return _change(entry, reader)
     if noun == "invitation":
@@ -93,8 +103,22 @@ def _pair(entry: Entry, reader: Reader) -> Line:
         EntryType.PAIR_RESUMED: "The meetings went on",
         EntryType.PAIR_RESTARTED: "A fresh start: earlier changes stopped counting",
         EntryType.PAIR_ENDED: "The meetings ended",
+        EntryType.PAIR_SLOWED: "The meetings became less frequent",
     }.get(entry.type, _plain(entry))
+    if entry.type is EntryType.PAIR_SLOWED:
+        return Line(entry.at, said, words.cadence(entry.data["every"], entry.data["unit"]), "pair")
     return Line(entry.at, said, f"until {clocks.short_day(until, reader.zone)}" if until else "", "pair")
+
+
+def _asked_both(entry: Entry) -> Line:
+    """What both were asked alike, and what came of it; who said what is not in the ledger, so nobody can read it here."""
+    said = {
+        EntryType.REVIEW_OPENED: "You were both asked how to go on",
+        EntryType.REVIEW_AGREED: f"What came of it: {REVIEW_OUTCOMES.get(entry.data.get('outcome', ''), 'it is settled')}",
+        EntryType.DRIFT_OFFERED: "You were both asked what would suit you now",
+        EntryType.DRIFT_CLOSED: "That was settled",
+    }.get(entry.type, _plain(entry))
+    return Line(entry.at, said, sign="pair")
 
 
 def _proposal(entry: Entry, reader: Reader) -> Line | None:
@@ -123,8 +147,9 @@ def _change(entry: Entry, reader: Reader) -> Line:
         said, sign = f"Moved back to {reader.when(new['start'])}", "back"
     else:
         said, sign = f"Moved from {reader.when(old)} to {reader.when(new['start'])}", "move"
-    if entry.data["reason_code"] == "pair_ended":
-        return Line(entry.at, said, "as the meetings ended", sign)
+    with_pair = {"pair_ended": "as the meetings ended", "pair_paused": "as the meetings rest"}
+    if entry.data["reason_code"] in with_pair:
+        return Line(entry.at, said, with_pair[entry.data["reason_code"]], sign)
     details = [_seen(entry.data, reader), words.notice(entry.data["notice_minutes"])]
     reason = words.REASONS.get(entry.data["reason_code"] or "")
     return Line(entry.at, said, ", ".join([*details, *([f"reason: {reason.lower()}"] if reason else [])]), sign)

@@ -11,7 +11,7 @@ from service.words.letter import Action, Letter, Section
 @dataclass(frozen=True, slots=True)
 class About:
     """A pair's meetings: both names, what the two want to work on, and, where they wrote one, last time's next step.
-    ``changing``: a review left room for the question what should change; ``last``: the pair has ended."""
+    ``changing``: a review left room for the question what should change; ``last``: it is the one kept after the end."""
 
     mentor: str
     mentee: str

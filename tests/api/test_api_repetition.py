@@ -11,9 +11,11 @@ import pytest
 from api_hand import Api, api_on, fields, problem
 
 from service.api.plumbing.repetition import carry_out
+from service.app.hold_review import open_review
 from service.app.house import House
 from service.app.once import CarriedOut, Once
 from service.domain.errors import NotNow
+from service.domain.review import Because
 from service.store import keys
 
 ADA = {"name": "Ada", "email": "ada@example.org", "time_zone": "Europe/Berlin"}
@@ -35,10 +37,13 @@ def _posts(api: Api) -> list[tuple[str, Any]]:
     pair = f"/v1/pairs/{pair_id}"
     event = {"title": "x", "start": api.in_hours(1), "end": api.in_hours(2)}
     with api.house.writing() as session:
-        from service.store import meetings
+        from service.store import meetings, pairs
 
         row = meetings.get(session, past["id"])
         row.start, row.end = api.house.now() - 7200, api.house.now() - 3600
+        open_review(api.house, session, pairs.get(session, meeting["pair_id"]), Because.DATE)
+    review = api.get(f"/v1/pairs/{meeting['pair_id']}/reviews").json()["items"][0]["id"]
+    api.post(f"/v1/pairs/{past['pair_id']}/end", {"by": "mentee", "last_meeting": True})
     return [
         ("/v1/people", ADA),
         (f"/v1/people/{person}/calendars", {"provider": "local"}),
@@ -51,6 +56,9 @@ def _posts(api: Api) -> list[tuple[str, Any]]:
         (f"/v1/meetings/{meeting['id']}/move", {"start": api.in_hours(24 * 9), "by": "mentor"}),
         (f"/v1/meetings/{meeting['id']}/cancel", {"by": "mentor"}),
         (f"/v1/meetings/{past['id']}/outcome", {"by": "mentor", "happened": True}),
+        (f"/v1/meetings/{past['id']}/worth", {"by": "mentor", "worth": 3}),
+        (f"/v1/pairs/{past['pair_id']}/last-meeting", {"by": "mentor", "wish": False}),
+        (f"/v1/reviews/{review}/answer", {"by": "mentor", "choice": "continue"}),
         (f"{pair}/pause", {"by": "mentor"}),
         (f"{pair}/resume", {"by": "mentor"}),
         (f"{pair}/end", {"by": "mentor"}),

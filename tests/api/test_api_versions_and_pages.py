@@ -8,6 +8,10 @@ from typing import Any
 import pytest
 from api_hand import Api, fields, problem
 
+from service.app.hold_review import open_review
+from service.domain.review import Because
+from service.store import pairs, reviews
+
 PERSON = "per_01k0a7m9s8e4v2b6c3d5f7g9h1"
 
 
@@ -89,6 +93,10 @@ def _lists(api: Api) -> dict[str, int]:
     endpoint = api.get("/v1/webhook-endpoints").json()["items"][-1]["id"]
     for _ in range(5):
         api.post(f"/v1/webhook-endpoints/{endpoint}/test")
+    for _ in range(3):
+        with api.house.writing() as session:
+            open_review(api.house, session, pairs.get(session, made[0]), Because.DATE)
+            reviews.drop_open(session, made[0], api.house.now())
     ledger = len(api.get(f"/v1/pairs/{made[0]}/ledger?limit=200").json()["items"])
     assert ledger > 10
     return {
@@ -99,6 +107,7 @@ def _lists(api: Api) -> dict[str, int]:
         f"/v1/pairs?person_id={others[0]}": 1,
         f"/v1/pairs/{made[0]}/ledger": ledger,
         f"/v1/pairs/{made[0]}/meetings": 3,
+        f"/v1/pairs/{made[0]}/reviews": 3,
         "/v1/webhook-endpoints": 6,  # the house comes with one
         f"/v1/webhook-endpoints/{endpoint}/deliveries": 5,
         "/v1/keys": 5,

@@ -144,7 +144,7 @@ def test_both_get_the_same_words_in_one_order(house: TestHouse) -> None:
     first, second = house.mails.sent
     assert (first.to.email, second.to.email) == ("marta@example.org", "emil@example.org")
     plain = [
-        re.sub(r"Marta Mentor|Emil Mentee", "NAME", re.sub(r"/me/\S+", "/me/", m.subject + m.text))
+        re.sub(r"Marta Mentor|Emil Mentee", "NAME", re.sub(r"/me/\S+|-{5,}", "", m.subject + m.text))
         for m in (first, second)
     ]
     assert plain[0] == plain[1]

@@ -158,6 +158,11 @@ DATA: dict[EntryType, dict[str, Any]] = {
     EntryType.OUTCOME_REPORTED: {"meeting_id": "mtg_1", "by": "mentee", "happened": False},
     EntryType.INVITATION_SENT: {"meeting_id": "mtg_1", "seat": "mentee", "sequence": 0, "method": "REQUEST"},
     EntryType.INVITATION_ANSWERED: {"meeting_id": "mtg_1", "seat": "mentee", "answer": "declined"},
+    EntryType.PAIR_SLOWED: {"every": 2, "unit": "month"},
+    EntryType.REVIEW_OPENED: {"review_id": "rev_1", "because": "date"},
+    EntryType.REVIEW_AGREED: {"review_id": "rev_1", "outcome": "change"},
+    EntryType.DRIFT_OFFERED: {"drift_id": "drift_1"},
+    EntryType.DRIFT_CLOSED: {"drift_id": "drift_1"},
     EntryType.CALENDAR_DISCONNECTED: {"calendar_id": "cal_1", "seat": "mentee"},
 }
 
