@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import SQLModel, select
+from sqlmodel import select
 
 from service.app import show
 from service.app.answer_drift import answer_drift
@@ -27,6 +27,7 @@ from service.domain.meeting import MeetingStatus
 from service.domain.timespan import DAY
 from service.jobs.rounds import one_round
 from service.store import farewells, meetings, pairs, proposals
+from service.store.every_table import every_table
 from service.store.leave_tables import FarewellWish, HandoverNote
 from service.store.tables import IdempotencyRow, MailRow, Pair
 from tests.house import TestHouse, make_house
@@ -90,7 +91,7 @@ def traces(tmp_path: Path, act: Act, by: Seat) -> dict[str, list[Any]]:
     beat(house)
     held: dict[str, list[Any]] = {}
     with house.house.reading() as session:
-        for table in SQLModel.metadata.sorted_tables:
+        for table in every_table().sorted_tables:
             rows = [dict(row._mapping) for row in session.execute(select(table)).all()]  # type: ignore[call-overload]
             held[table.name] = sorted(_alike(_unsealed(row)) for row in rows)
     held["mails out"] = [_alike([m.to.email, m.subject, m.text, m.method, m.message_id]) for m in house.mails.sent]

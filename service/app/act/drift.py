@@ -27,7 +27,9 @@ def describe(house: House, person: Person, args: Args) -> Offer:
         _("Both of you get the same few words, at the same moment. They do not say who chose it."),
     )
     return Offer(
-        sentence=_("Your meetings with {name}: {choice}?").format(name=other.name, choice=drift_words(step).lower()),
+        sentence=_("{choice}: is that what you choose for your meetings with {name}?").format(
+            name=other.name, choice=drift_words(step)
+        ),
         button=drift_words(step),
         lines=lines[:1] if step is DriftStep.GO_ON else lines[1:],
     )

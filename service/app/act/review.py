@@ -23,14 +23,12 @@ def describe(house: House, person: Person, args: Args) -> Offer:
     if review.status != "open" or review.closes_at <= house.now():
         raise NotNow(_("This review is over. {outcome}").format(outcome=outcome_words(review.agreed)))
     return Offer(
-        sentence=_("Your meetings with {name}: {choice}?").format(
-            name=other.name, choice=choice_words(Choice(str(args[1]))).lower()
+        sentence=_("{choice}: is that what you choose for your meetings with {name}?").format(
+            name=other.name, choice=choice_words(Choice(str(args[1])))
         ),
         button=choice_words(Choice(str(args[1]))),
         lines=(
-            _("{name} does not see what you choose, nor when. Both of you see only what comes of it.").format(
-                name=other.name
-            ),
+            _("{name} does not see what you choose. Both of you see only what comes of it.").format(name=other.name),
         ),
     )
 
