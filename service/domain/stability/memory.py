@@ -6,12 +6,13 @@ meetings held late, and taking each as it comes would make everyone look unstead
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from math import exp, log, prod
 
+from service.domain.stability.features import FEATURES, SEATS
 from service.domain.stability.frailty import K_PAIR, K_PERSON, K_WINDOW, Frailty
 from service.domain.stability.terms import PRIOR, GlobalTerms
 from service.domain.timespan import DAY, HOUR, MINUTE, local
@@ -34,7 +35,9 @@ class Outcome(StrEnum):
 class MeetingRow:
     """One meeting as it was first booked: ``first_start`` (epoch seconds, as all instants) is the time first
     booked, never the final one; ``outcome`` ``None`` is not known (yet). ``zone``: the clock that tells its
-    weekday, where known. The ids may stay as they are when all rows are of one pair."""
+    weekday, where known. The ids may stay as they are when all rows are of one pair. ``facts``: what lay around it
+    when it was booked, ``{feature: (mentor, mentee)}``, where that was kept. A ``placeholder`` (midnight, a whole
+    day) is no time that anybody meant: nobody's memory hears of it."""
 
     booked_at: int
     first_start: int
@@ -46,6 +49,8 @@ class MeetingRow:
     pair_id: str = "pair"
     mentor_id: str = "mentor"
     mentee_id: str | None = "mentee"
+    facts: Mapping[str, Sequence[float]] | None = None
+    placeholder: bool = False
 
     @property
     def speaks_at(self) -> int | None:
@@ -123,7 +128,7 @@ class MemoryFold:
         Each of the four frailties is told the hazard that the other three, as they stood before, leave to
         it: together they explain a meeting once, not four times over."""
         at = row.speaks_at
-        if at is None:
+        if at is None or row.placeholder:
             return
         moved = row.outcome is not Outcome.HELD
         window = None if row.kind is None else WINDOW_KINDS.index(row.kind)
@@ -173,12 +178,17 @@ def memory_from(
 
 
 def usual_hazard(row: MeetingRow, terms: GlobalTerms) -> float:
-    """The hazard that the global terms give a booked meeting: lead, window and weekday. What lay around it
-    then is not kept, and counts as usual. The drift is that of its time."""
+    """The hazard that the global terms give a booked meeting: lead, window, weekday, and what lay around it then
+    (as usual, where that was not kept). The drift is that of its time."""
     lead = max(row.first_start - row.booked_at, SHORTEST_LEAD) / DAY
     effect = terms.alpha + terms.drift_at(row.first_start) + terms.gamma * log(lead)
     if row.kind is not None:
         effect += terms.window.get(row.kind, 0.0)
     if row.zone is not None:
         effect += terms.weekday[local(row.first_start, row.zone).weekday()]
+    if row.facts is not None:
+        for feature in FEATURES:
+            if feature.name in row.facts:
+                unusual = sum(row.facts[feature.name]) - SEATS * feature.usual
+                effect += terms.beta.get(feature.name, 0.0) * unusual
     return exp(effect)
