@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from service.domain.history_file import COLUMNS
 from service.domain.stability import FEATURES, MeetingRow, Outcome
 from service.domain.timespan import DAY, HOUR, local, rfc3339
 from service.domain.windows import WindowKind
@@ -145,7 +146,9 @@ class World:
     def meeting(self, pair: int, candidate: Candidate, booked_at: int, rng: np.random.Generator) -> MeetingRow:
         """The meeting booked there, with what became of it."""
         if rng.random() < self.truth.placeholders:
-            day = candidate.start - int(candidate.hour * HOUR)  # midnight on the local clock, but for a change of clocks
+            day = candidate.start - int(
+                candidate.hour * HOUR
+            )  # midnight on the local clock, but for a change of clocks
             candidate = replace(candidate, start=day)
             moved, when = True, booked_at + int(rng.uniform(0.1, 0.9) * max(day - booked_at, HOUR))
         else:
@@ -198,7 +201,7 @@ def _as_of(row: MeetingRow, now: int) -> MeetingRow:
 def write(rows: list[MeetingRow]) -> None:
     """The history file, to standard output."""
     out = csv.writer(sys.stdout)
-    out.writerow("pair_id,mentor_id,mentee_id,booked_at,first_start,minutes,time_zone,outcome,outcome_at".split(","))
+    out.writerow(COLUMNS)
     for row in rows:
         at = "" if row.outcome_at is None else rfc3339(row.outcome_at)
         times = (rfc3339(row.booked_at), rfc3339(row.first_start))

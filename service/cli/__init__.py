@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from service.cli.backtest import backtest
 from service.cli.demo import demo
 from service.cli.doctor import doctor
 from service.cli.keys import keys
@@ -46,6 +47,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "serve": serve,
     "worker": worker,
     "propose": propose,
+    "backtest": backtest,
     "doctor": doctor,
 }
 for _name, _function in COMMANDS.items():

@@ -17,7 +17,7 @@ keys = typer.Typer(help="Keys to the API: create, list, revoke.")
 
 
 @contextmanager
-def _house() -> Iterator[House]:
+def opened_house() -> Iterator[House]:
     """The house for as long as a command needs it; afterwards no connection stays open."""
     from service.settings import load_settings
     from service.wiring import build
@@ -37,7 +37,7 @@ def create(
     """Create a key and print it: it is shown this once."""
     from service.app.manage_keys import create_key
 
-    with _house() as house:
+    with opened_house() as house:
         row, plain = create_key(house, name=name, scope=scope)
     typer.echo(plain)
     typer.echo(f"{row.id} ({row.scope}): keep it safe, it is not shown again.", err=True)
@@ -49,7 +49,7 @@ def list_() -> None:
     from service.app.manage_keys import list_keys
     from service.domain.timespan import rfc3339
 
-    with _house() as house:
+    with opened_house() as house:
         rows = list_keys(house)
     if not rows:
         typer.echo("No keys yet: holdfast keys create --name NAME --scope write")
@@ -63,7 +63,7 @@ def revoke(key_id: Annotated[str, typer.Argument(help="The key's id, as `list` s
     """Revoke a key: from now on it opens nothing."""
     from service.app.manage_keys import revoke_key
 
-    with _house() as house:
+    with opened_house() as house:
         try:
             revoke_key(house, key_id)
         except NotFound as error:

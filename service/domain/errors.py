@@ -3,6 +3,7 @@
 HoldfastError
 ├── BadInput            a value the caller sent cannot be taken        (422, exit 2)
 │   ├── BadCalendar     what was given is not a calendar we can trust
+│   ├── BadHistory      a history file with bad rows, or none at all
 │   └── BadAddress      an address Holdfast must not or cannot call
 ├── NotFound            no such thing, or not yours to see              (404)
 ├── Conflict            the world changed under the caller              (409)
@@ -72,6 +73,30 @@ class BadCalendar(BadInput):
 
     code = "bad-calendar"
     title = "This calendar cannot be read"
+
+
+@dataclass(frozen=True, slots=True)
+class RowFault:
+    """What is wrong with a data row of a file (counted from 1), and in which column."""
+
+    row: int
+    column: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"row {self.row}: {self.column} {self.reason}"
+
+
+class BadHistory(BadInput):
+    """The file cannot be taken. ``faults`` names the first bad rows, ``bad_rows`` counts all of them."""
+
+    code = "bad-history"
+    title = "The history file cannot be taken"
+
+    def __init__(self, detail: str, faults: Sequence[RowFault] = (), bad_rows: int = 0) -> None:
+        super().__init__(detail, fields=[FieldProblem(f"row {f.row}.{f.column}", f.reason) for f in faults])
+        self.faults = tuple(faults)
+        self.bad_rows = bad_rows
 
 
 class BadAddress(BadInput):

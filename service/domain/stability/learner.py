@@ -62,11 +62,14 @@ _PLACEHOLDER_SPREAD: Floats = np.full(1, 1.0 / K_PLACEHOLDER)
 
 class Forecast(NamedTuple):
     """The chance that a meeting holds: the model's, that of how often meetings held so far, and that of a model which
-    knows the lead alone. ``past``: how many earlier meetings of the pair were known."""
+    knows the lead alone. ``slot``: the part of the log-hazard that tells the slots of one list at one lead apart
+    (window, weekday, surroundings, the pair in that window). ``past``: how many earlier meetings of the pair were
+    known."""
 
     hold: float
     baseline: float
     lead_only: float
+    slot: float
     past: int
 
 
@@ -202,7 +205,8 @@ class Learner:
             mine = float(whole[self._chosen])
         if row.speaks_at is not None:
             self._said[number] = _Said(hazard, factor, whole)
-        return Forecast(_holding(mine), base, _holding(lead_only), self._past.get(row.pair_id, 0))
+        past = self._past.get(row.pair_id, 0)
+        return Forecast(_holding(mine), base, _holding(lead_only), self._slot_part(row, line), past)
 
     def learn(self, number: int, row: MeetingRow) -> None:
         """What became of a meeting that was forecast and that speaks."""
@@ -222,6 +226,10 @@ class Learner:
         self._remember(row, moved, at)
         if self.known >= self._next_fit:
             self.refit()
+
+    def waits_for(self, number: int) -> bool:
+        """Whether this meeting was forecast, speaks, and has not been learnt yet."""
+        return number in self._said
 
     def refit(self) -> None:
         """Chooses the way of learning that has forecast best so far, and fits the global terms to what is known."""
@@ -278,6 +286,13 @@ class Learner:
                 factor *= memory.factor(spread, now)
         return factor
 
+    def _slot_part(self, row: MeetingRow, line: Floats) -> float:
+        part = float((line * self._fit.vector)[WINDOW_ROWS.start :].sum())
+        memory = self._memories.get(("window", row.pair_id, row.kind))
+        if memory is None:
+            return part
+        return part + log(float(memory.factor(SPREAD_WINDOWS, row.booked_at)[self._chosen]))
+
     def _remember(self, row: MeetingRow, moved: bool, at: int) -> None:
         """Tells each frailty, and the level, the hazard that the others leave to it."""
         memories = [(self._memories.setdefault(key, _Memory()), spread) for key, spread in self._keys(row)]
@@ -309,7 +324,7 @@ class Learner:
         """The exposure of known meetings to the level, by expert."""
         known, experts = self._known, slice(None) if expert is None else slice(expert, expert + 1)
         hazard = np.exp(np.clip((known.design[part] * self._fit.vector).sum(axis=1), *_RANGE))
-        whole = hazard[:, None] * known.factor[part, experts]
+        whole: Floats = hazard[:, None] * known.factor[part, experts]
         went = known.moved[part]
         whole[went] = _met(True, whole[went])
         return whole
@@ -353,8 +368,8 @@ def _met(moved: bool, whole: Floats) -> Floats:
     """How much of a hazard was met: see ``frailty.exposed``."""
     if not moved:
         return whole
-    whole = np.clip(whole, _LOW, _HIGH)
-    found: Floats = 1.0 - whole / np.expm1(whole)
+    within: Floats = np.clip(whole, _LOW, _HIGH)
+    found: Floats = 1.0 - within / np.expm1(within)
     return found
 
 

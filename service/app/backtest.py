@@ -1,0 +1,27 @@
+"""Judging the hold model on recorded history: the database's, or a file's. Reads and computes; stores nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from service.domain.judging import Verdict, judge, roll
+from service.domain.judging.off_policy import Logged, compare_choices
+from service.domain.stability import MeetingRow
+from service.domain.stability.learner import Forecast
+
+PREDICTIONS = "row,hold_probability,baseline_probability,lead_only_probability"
+
+
+def backtest(
+    rows: Sequence[MeetingRow], choices: Sequence[Logged] = (), tell: Callable[[int], None] = lambda done: None
+) -> tuple[Verdict, list[Forecast]]:
+    """The verdict, and a forecast for every row in its order."""
+    forecasts, learner = roll(rows, tell)
+    return judge(rows, forecasts, learner, compare_choices(choices)), forecasts
+
+
+def predictions(forecasts: Sequence[Forecast]) -> Iterator[str]:
+    """The lines of a predictions file: rows are counted from 1, and numbers keep every bit."""
+    yield PREDICTIONS
+    for number, one in enumerate(forecasts, 1):
+        yield f"{number},{one.hold!r},{one.baseline!r},{one.lead_only!r}"
