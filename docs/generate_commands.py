@@ -15,6 +15,7 @@ EXAMPLES = {
     "serve": "HOLDFAST_PUBLIC_URL=https://holdfast.example.org holdfast serve --host 0.0.0.0 --port 8000",
     "worker": "HOLDFAST_DATABASE_URL=postgresql://holdfast:secret@db/holdfast holdfast worker",
     "propose": "holdfast propose ada.ics https://calendar.example.org/bob/basic.ics --minutes 45 --from 2026-09-01",
+    "backtest": "holdfast backtest --history meetings.csv --predictions forecasts.csv",
     "doctor": "holdfast doctor",
     "keys create": 'holdfast keys create --name "staff portal" --scope write',
     "keys list": "holdfast keys list",

@@ -23,8 +23,10 @@ from service.api import (
     links,
     local_events,
     meetings,
+    model_versions,
     pairs,
     people,
+    programmes,
     proposals,
     reviews,
     webhooks,
@@ -38,7 +40,10 @@ from service.api.plumbing.slots_at_once import SlotsAtOnce
 from service.app.house import House
 
 # Routes are tried in this order, so what is asked most comes first.
-NOUNS = (proposals, people, links, calendars, local_events, busy, churn, pairs, meetings, reviews, webhooks, keys)
+NOUNS = (
+    *(proposals, people, links, calendars, local_events, busy, churn, pairs, meetings, reviews),
+    *(programmes, model_versions, webhooks, keys),
+)
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 

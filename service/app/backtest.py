@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from service.app.house import House
+from service.app.recorded import logged_choices, recorded_meetings
 from service.domain.judging import Verdict, judge, roll
 from service.domain.judging.off_policy import Logged, compare_choices
 from service.domain.stability import MeetingRow
 from service.domain.stability.learner import Forecast
+from service.store import programmes
 
 PREDICTIONS = "row,hold_probability,baseline_probability,lead_only_probability"
 
@@ -18,6 +21,13 @@ def backtest(
     """The verdict, and a forecast for every row in its order."""
     forecasts, learner = roll(rows, tell)
     return judge(rows, forecasts, learner, compare_choices(choices)), forecasts
+
+
+def backtest_of_programme(house: House, programme_id: str) -> Verdict:
+    """On a programme's history file and its pairs' meetings. Raises ``NotFound``."""
+    with house.reading() as session:
+        programmes.get(session, programme_id)
+    return backtest(recorded_meetings(house, programme_id), logged_choices(house, programme_id))[0]
 
 
 def predictions(forecasts: Sequence[Forecast]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from service.app.record import note
 from service.domain.errors import BadInput, Stale
 from service.domain.ledger import EntryType
 from service.domain.pair import CadenceUnit, PairKind
-from service.store import pairs, people, proposals
+from service.store import pairs, people, programmes, proposals
 from service.store.tables import Pair
 
 SHORTEST, LONGEST = 15, 240
@@ -51,6 +51,8 @@ def create_pair(house: House, facts: Mapping[str, Any], *, once: Once | None = N
             if facts[field] not in people.get_many(session, [facts[field]]):
                 raise BadInput.of(field, f"there is no person {facts[field]}")
             people.get(session, facts[field])
+        if facts.get("programme_id") is not None and not programmes.exists(session, facts["programme_id"]):
+            raise BadInput.of("programme_id", f"there is no programme {facts['programme_id']}")
         session.add(
             Pair(
                 id=pair_id,

@@ -22,7 +22,9 @@ MOST_BYTES = 200_000_000
 def backtest(
     history: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.csv", help="A history file. Unset: what the database has recorded.", show_default=False),
+        typer.Option(
+            metavar="FILE.csv", help="A history file. Unset: what the database has recorded.", show_default=False
+        ),
     ] = None,
     predictions: Annotated[
         Path | None,
@@ -88,7 +90,9 @@ def _from_database() -> tuple[list[MeetingRow], list[Logged]]:
 def _check_place(path: Path) -> None:
     """Before minutes of work rather than after."""
     if path.is_dir() or not path.parent.is_dir():
-        raise BadInput(f"{path} cannot be written: {'it is a folder' if path.is_dir() else 'its folder does not exist'}.")
+        raise BadInput(
+            f"{path} cannot be written: {'it is a folder' if path.is_dir() else 'its folder does not exist'}."
+        )
 
 
 def _write(path: Path, text: str) -> None:

@@ -63,4 +63,6 @@ def _within(within: WithinPair) -> str:
     if within.auc is None:
         return "nothing to compare"
     auc = within.auc
-    return f"{auc.value:.3f} ({auc.low:.3f} to {auc.high:.3f}), {within.comparisons} comparisons in {within.pairs} pairs"
+    return (
+        f"{auc.value:.3f} ({auc.low:.3f} to {auc.high:.3f}), {within.comparisons} comparisons in {within.pairs} pairs"
+    )

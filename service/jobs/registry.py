@@ -15,6 +15,7 @@ from service.app.house import House
 from service.app.last_meeting import propose_last
 from service.app.look_ahead import look_ahead
 from service.app.post.bundle import send_bundle
+from service.app.refit import refit
 from service.app.send_mail import give_up_mail, send_mail
 from service.app.sync_calendar import give_up_reading, sync_calendar
 from service.app.tidy import tidy
@@ -53,6 +54,7 @@ JOBS: dict[str, Job] = {
     "propose_last": Job(propose_last, PATIENT),
     "tidy": Job(tidy),
     "look_ahead": Job(look_ahead),  # given up, what is left is due again in the next quarter hour's round
+    "refit": Job(refit),
 }
 
 

@@ -88,7 +88,8 @@ def enqueue_looks(house: House) -> bool:
 def daily(house: House) -> None:
     """Enqueues what is done once a day, however often and by however many it is asked for."""
     with house.writing() as session:
-        house.jobs.enqueue(session, "tidy", key=str(house.now() // DAY))
+        for job in ("tidy", "refit"):
+            house.jobs.enqueue(session, job, key=str(house.now() // DAY))
 
 
 class Rounds:

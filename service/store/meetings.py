@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import select as sql_select
+from sqlalchemy import union_all
 from sqlmodel import Session, col, select, update
 
 from service.domain.errors import NotFound
@@ -12,10 +13,8 @@ from service.domain.ledger import Seat
 from service.domain.meeting import Change, ChangeKind, Confidence, DetectedVia, Initiator
 from service.domain.timespan import Span
 from service.store.paging import page
-from service.store.situations import OutcomeRow
-from service.store.tables import Claim, Meeting, MeetingChange, Pair
-
-_OF_PAIR = frozenset({"mentor_id", "mentee_id"})
+from service.store.situations import OutcomeRow, our_outcomes, past_outcomes
+from service.store.tables import Claim, Meeting, MeetingChange, PastMeeting
 
 
 def get(session: Session, meeting_id: str) -> Meeting:
@@ -136,11 +135,10 @@ def history(session: Session, pair_ids: Sequence[str]) -> list[Meeting]:
 
 
 def outcomes(session: Session, person_ids: Sequence[str], since: int) -> list[OutcomeRow]:
-    """What became of the times first booked in all pairs of these people: plain columns, one query."""
-    query = (
-        sql_select(*(col(getattr(Pair if name in _OF_PAIR else Meeting, name)) for name in OutcomeRow._fields))
-        .join(Pair, col(Pair.id) == col(Meeting.pair_id))
-        .where(col(Pair.mentor_id).in_(list(person_ids)) | col(Pair.mentee_id).in_(list(person_ids)))
-        .where(col(Meeting.first_outcome).is_not(None), col(Meeting.created_at) >= since)
+    """What became of the times first booked in all pairs of these people, with those from before that a history file named as
+    theirs: plain columns, one query."""
+    query: Any = union_all(
+        our_outcomes(list(person_ids)).where(col(Meeting.created_at) >= since),
+        past_outcomes(list(person_ids)).where(col(PastMeeting.booked_at) >= since),
     )
     return [OutcomeRow._make(row) for row in session.execute(query).all()]

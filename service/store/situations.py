@@ -8,12 +8,12 @@ import json
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Text, bindparam, cast, null, select, union_all
+from sqlalchemy import Select, Text, bindparam, cast, null, select, union_all
 from sqlalchemy.sql.expression import FromClause
 
 from service.domain.errors import NotFound
 from service.store.plain import Look, Plain
-from service.store.tables import Calendar, Claim, Meeting, Pair, Person
+from service.store.tables import Calendar, Claim, Meeting, Pair, PastMeeting, Person
 
 
 class CalendarRow(NamedTuple):
@@ -66,7 +66,7 @@ class OutcomeRow(NamedTuple):
     first_outcome: str
     first_outcome_at: int | None
     mentor_id: str
-    mentee_id: str
+    mentee_id: str | None
 
 
 class Two(NamedTuple):
@@ -95,6 +95,7 @@ def _table(model: Any) -> FromClause:
 
 
 _pair, _person, _calendar, _claim, _meeting = (_table(m) for m in (Pair, Person, Calendar, Claim, Meeting))
+_past = _table(PastMeeting)
 _JSON = frozenset({"working_hours", "windows", "settings"})
 _PERSON = [cast(_person.c[name], Text) if name in _JSON else _person.c[name] for name in PersonRow._fields]
 CALENDAR_COLUMNS = [
@@ -109,14 +110,37 @@ _TWO = Plain(
     .outerjoin(_calendar, (_calendar.c.person_id == _person.c.id) & _calendar.c.counts)
     .where(_pair.c.id == bindparam("pair_id"))
 )
-_either: list[Any] = [bindparam("mentor_id"), bindparam("mentee_id")]
-_TIME = Plain(
-    union_all(
+
+
+def our_outcomes(people: list[Any]) -> Select[Any]:
+    """The known outcomes of all meetings of these people, in the columns of ``OutcomeRow``."""
+    return (
         select(*((_pair if name in {"mentor_id", "mentee_id"} else _meeting).c[name] for name in OutcomeRow._fields))
         .select_from(_meeting)
         .join(_pair, _pair.c.id == _meeting.c.pair_id)
-        .where(_pair.c.mentor_id.in_(_either) | _pair.c.mentee_id.in_(_either))
-        .where(_meeting.c.first_outcome.is_not(None), _meeting.c.created_at >= bindparam("since")),
+        .where(_pair.c.mentor_id.in_(people) | _pair.c.mentee_id.in_(people))
+        .where(_meeting.c.first_outcome.is_not(None))
+    )
+
+
+def past_outcomes(people: list[Any]) -> Select[Any]:
+    """The same of meetings from before that a history file named as theirs, placeholders aside."""
+    row = _past.c
+    return (
+        select(
+            *(row.pair_id, row.first_start, row.first_start + row.minutes * 60, row.booked_at, row.first_start),
+            *(row.kind, row.outcome, row.outcome_at, row.mentor_id, row.mentee_id),
+        )
+        .where(row.mentor_id.in_(people) | row.mentee_id.in_(people))
+        .where(row.outcome.is_not(None), row.placeholder.is_(False))
+    )
+
+
+_either: list[Any] = [bindparam("mentor_id"), bindparam("mentee_id")]
+_TIME = Plain(
+    union_all(
+        our_outcomes(_either).where(_meeting.c.created_at >= bindparam("since")),
+        past_outcomes(_either).where(_past.c.booked_at >= bindparam("since")),
         select(_claim.c.person_id, _claim.c.start, _claim.c.end, *(null() for _ in OutcomeRow._fields[3:]))
         .where(_claim.c.person_id.in_(_either))
         .where(_claim.c.start < bindparam("until"), _claim.c.end > bindparam("from_")),

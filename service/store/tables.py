@@ -14,7 +14,10 @@ from sqlmodel import Field, SQLModel
 from service.store.columns import instant as _instant
 from service.store.columns import json as _json
 from service.store.learned_tables import ChurnRow as ChurnRow  # noqa: PLC0414 - given on from here
-from service.store.learned_tables import ModelVersion as ModelVersion  # noqa: PLC0414 - given on from here
+from service.store.learned_tables import HistoryImport as HistoryImport  # noqa: PLC0414 - given on from here
+from service.store.learned_tables import ModelVersion as ModelVersion  # noqa: PLC0414
+from service.store.learned_tables import PastMeeting as PastMeeting  # noqa: PLC0414
+from service.store.learned_tables import Programme as Programme  # noqa: PLC0414
 
 
 class Person(SQLModel, table=True):

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from service.app.house import House
+from service.web.backtest_page import backtest_page
 from service.web.demo_actions import demo_actions
 from service.web.demo_pages import demo_pages
 from service.web.demo_receiver import Receiver, demo_receiver
@@ -22,8 +23,8 @@ from service.web.welcome import welcome
 
 
 def mount(app: FastAPI, house: House, *, demo: bool = False) -> None:
-    """Adds ``/``, ``/me/{token}…``, ``/do/{token}`` and ``/static``; with ``demo`` also ``/demo/…``, and ``/`` lists the
-    sample people.
+    """Adds ``/``, ``/me/{token}…``, ``/do/{token}``, ``/programmes/{token}/backtest`` and ``/static``; with ``demo`` also
+    ``/demo/…``, and ``/`` lists the sample people.
 
     Outside the demo no page shows anybody without that person's signed link."""
     frame = Frame(house, demo=demo)
@@ -32,6 +33,7 @@ def mount(app: FastAPI, house: House, *, demo: bool = False) -> None:
     app.include_router(own_calendars(frame))  # before own_actions, whose addresses of a pair end in any word
     app.include_router(own_churn_choice(frame))
     app.include_router(do_pages(frame))
+    app.include_router(backtest_page(frame))
     app.include_router(own_actions(frame))
     app.include_router(own_mail_settings(frame))
     app.include_router(own_mails(frame))  # before own_pages, which answers for every other address below

@@ -23,12 +23,15 @@ from service.domain.errors import Denied
 KEY = "holdfast.caller"
 GUARDED = "/v1/"
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
-# Keys are for admins. An export holds mails, and mails hold addresses with which one can act for the person. How somebody's
-# weeks fill up is for them: it needs a key that may act for them. A hand-over note is free text for whoever coordinates.
+# Keys, which model everybody is scored with, and addresses of coordinators' pages are for admins. An export holds mails, and
+# mails hold addresses with which one can act for the person. How somebody's weeks fill up is for them: it needs a key that may
+# act for them. A hand-over note is free text for whoever coordinates.
 MORE: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"/v1/keys(/.*)?"), "admin"),
     (re.compile(r"/v1/people/[^/]+/(export|churn)"), "write"),
     (re.compile(r"/v1/pairs/[^/]+/handover"), "write"),
+    (re.compile(r"/v1/model-versions/[^/]+/activate"), "admin"),
+    (re.compile(r"/v1/programmes/[^/]+/links"), "admin"),
 )
 NO_KEY = "Send a key: Authorization: Bearer hf_…"
 

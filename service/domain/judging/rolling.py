@@ -31,14 +31,11 @@ def roll(rows: Sequence[MeetingRow], tell: Callable[[int], None] = lambda done: 
     return [forecast for forecast in found if forecast is not None], learner
 
 
-def learn_all(rows: Sequence[MeetingRow], now: int) -> Learner:
-    """A learner that has been through everything that was known at ``now``."""
-    known = [row for row in rows if row.booked_at <= now]
-    _, learner = roll(known)
-    for at, number in in_order_of_speaking(known):
+def catch_up(learner: Learner, rows: Sequence[MeetingRow], now: int) -> None:
+    """After ``roll``: learns what has become known by ``now`` and was not when the last meeting was booked."""
+    for at, number in in_order_of_speaking(rows):
         if at <= now and learner.waits_for(number):
-            learner.learn(number, known[number])
-    return learner
+            learner.learn(number, rows[number])
 
 
 def in_order_of_speaking(rows: Sequence[MeetingRow]) -> list[tuple[int, int]]:

@@ -24,6 +24,8 @@ WINDOWS = (inf, K_WINDOW, 6.0)
 DRIFTS = (inf, 90.0 * DAY, 30.0 * DAY, 12.0 * DAY)
 # What each assumption has to gain, in log-likelihood, before it is believed: a factor of e**3, about 20, in the odds.
 HURDLE = 3.0
+# A level that drifts is the same for all slots and cannot rank anything: believing in it too soon costs little.
+DRIFT_HURDLE = 2.0
 
 
 class Expert(NamedTuple):
@@ -36,9 +38,9 @@ class Expert(NamedTuple):
     drift: float
 
     @property
-    def assumptions(self) -> int:
-        """How many things it takes to differ or to change."""
-        return sum(value < inf for value in self)
+    def handicap(self) -> float:
+        """What its assumptions have to gain together."""
+        return HURDLE * sum(value < inf for value in self[:3]) + DRIFT_HURDLE * (self.drift < inf)
 
 
 EXPERTS: tuple[Expert, ...] = tuple(Expert(*values) for values in product(PEOPLE, PAIRS, WINDOWS, DRIFTS))
@@ -50,4 +52,5 @@ SPREAD_PEOPLE: Floats = np.array([1.0 / expert.people for expert in EXPERTS])
 SPREAD_PAIRS: Floats = np.array([1.0 / expert.pairs for expert in EXPERTS])
 SPREAD_WINDOWS: Floats = np.array([1.0 / expert.windows for expert in EXPERTS])
 DECAY: Floats = np.array([1.0 / expert.drift for expert in EXPERTS])
-HANDICAP: Floats = np.array([HURDLE * expert.assumptions for expert in EXPERTS])
+HANDICAP: Floats = np.array([expert.handicap for expert in EXPERTS])
+HANDICAP[USUAL_EXPERT] = HURDLE  # what is usual elsewhere is one assumption

@@ -47,8 +47,9 @@ from service.domain.windows import WINDOW_KINDS
 Floats = npt.NDArray[np.float64]
 
 FIRST_FIT = 40  # known meetings; before it the prior speaks
-GROWTH = 1.15
-K_LEVEL = 30.0  # the level's prior: as if so many moves had come as expected
+GROWTH, MOST_BETWEEN, LARGE = 1.15, 200, 10_000  # the next fit: a share more, or so many more while they are not many
+CHOOSE_EVERY = 25  # known meetings between two looks at which expert does best
+K_LEVEL = 8.0  # the level's prior: as if so many moves had come as expected
 K_PLACEHOLDER = 1.0
 USUAL_RATE, USUAL_WEIGHT = 0.3, 10.0  # the base rate before anything is known, and how many meetings that counts for
 DRIFT_STEP = 14 * DAY
@@ -226,6 +227,8 @@ class Learner:
         self._remember(row, moved, at)
         if self.known >= self._next_fit:
             self.refit()
+        elif self.known > FIRST_FIT and self.known % CHOOSE_EVERY == 0:
+            self._choose()
 
     def waits_for(self, number: int) -> bool:
         """Whether this meeting was forecast, speaks, and has not been learnt yet."""
@@ -233,14 +236,18 @@ class Learner:
 
     def refit(self) -> None:
         """Chooses the way of learning that has forecast best so far, and fits the global terms to what is known."""
-        self._chosen = int(np.argmax(self.score))
+        self._choose()
         known = self._known
-        self._next_fit = max(known.size + 10, int(known.size * GROWTH))
+        more = int(known.size * (GROWTH - 1.0))
+        self._next_fit = known.size + max(10, more if known.size > LARGE else min(more, MOST_BETWEEN))
         offset = np.log(known.factor[:, self._chosen])
         self._fit = _rounded(fit(known.design, known.moved, offset, PRIOR.vector, _DEVIATION))
         alone = fit(known.design * _LEAD_ONLY, known.moved, np.zeros(known.size), PRIOR.vector, _DEVIATION * _LEAD_ONLY)
         self._lead = _rounded(alone).vector * _LEAD_ONLY
         self._recount_level()
+
+    def _choose(self) -> None:
+        self._chosen = int(np.argmax(self.score))
 
     def terms(self, version: str) -> GlobalTerms:
         """What it has learnt, as terms to score with."""
