@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from service.app.house import House
 from service.app.memory import REMEMBERED, memory_of
+from service.app.outlooks import Ground, kept_outlook
 from service.app.rank_slots import (
     LONGEST_HORIZON,
     MOST_SLOTS,
@@ -21,14 +22,14 @@ from service.app.rank_slots import (
     check_minutes,
     rank_slots,
 )
-from service.app.read_busy import Known, Unknown, known_from
+from service.app.read_busy import Unknown, unknown_from
 from service.app.timetables import timetable_from
 from service.domain.churn import ChurnTable
 from service.domain.ledger import Seat
 from service.domain.slots import Party
 from service.domain.stability import PairMemory
 from service.domain.timespan import DAY, HOUR, MINUTE
-from service.store import claims, situations
+from service.store import situations
 
 __all__ = [
     "LONGEST_HORIZON",
@@ -46,14 +47,16 @@ __all__ = [
 class Situation:
     """Everything that the search rests on, read in one view."""
 
-    now: int
-    not_before: int
-    until: int
-    duration: int
+    search: Search
     zones: dict[Seat, str]
-    parties: tuple[Party, Party]
-    known: tuple[Known, Known]
+    ground: Ground
+    unknown: tuple[Unknown, ...]
     memory: PairMemory
+
+    @property
+    def parties(self) -> tuple[Party, Party]:
+        """Mentor and mentee, with all that takes their time."""
+        return self.ground.parties
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,50 +84,45 @@ def read_situation(house: House, pair_id: str, *, horizon_days: int, duration_mi
         tables = timetable_from(*pair.people[0].rules), timetable_from(*pair.people[1].rules)
         not_before = now + max(t.min_notice_hours for t in tables) * HOUR
         until = not_before + horizon_days * DAY
-        # A day more on both sides: what lies around a slot says how likely it is to hold.
-        start, end = now - DAY, until + DAY
-        time = situations.time(look, *ids, start=start, until=end, since=now - REMEMBERED)
-    mentor, mentee = (
-        known_from(house, held, claims.table(time.claims.get(id_)), start, end)
-        for id_, held in zip(ids, pair.calendars, strict=True)
-    )
-    memory = memory_of(house.terms, time.outcomes, (pair_id, *ids), now, zone=tables[0].zone)
+        search = Search(now, not_before, until, (duration_minutes or pair.duration_minutes) * MINUTE)
+        ground = Ground(pair_id, pair.people, pair.calendars, tables, search.duration, search.days)
+        time = situations.time(look, *ids, start=ground.start, until=ground.end, since=now - REMEMBERED)
+    ground.claims.update(time.claims)
     return Situation(
-        now=now,
-        not_before=not_before,
-        until=until,
-        duration=(duration_minutes or pair.duration_minutes) * MINUTE,
+        search=search,
         zones={Seat.MENTOR: tables[0].zone, Seat.MENTEE: tables[1].zone},
-        parties=(
-            Party(tables[0], mentor.busy, mentor.calendars > 0, ChurnTable.unpack(pair.people[0].churn_table)),
-            Party(tables[1], mentee.busy, mentee.calendars > 0, ChurnTable.unpack(pair.people[1].churn_table)),
-        ),
-        known=(mentor, mentee),
-        memory=memory,
+        ground=ground,
+        # A day more than is searched: what lies around a slot says how likely it is to hold.
+        unknown=sum((unknown_from(house, held, until + DAY) for held in pair.calendars), ()),
+        memory=memory_of(house.terms, time.outcomes, (pair_id, *ids), now, zone=tables[0].zone),
     )
 
 
 def find_slots(house: House, situation: Situation, *, limit: int, exploration: Exploration | None = None) -> Found:
     """The best ``limit`` slots, spread over days and windows; near-equal ones drawn where there is an ``exploration``."""
     check_limit(limit)
-    unknown = tuple(item for known in situation.known for item in known.unknown)
-    if unknown:
-        text = f"A calendar cannot be read at the moment, and unknown is not free. {unknown[0].text}"
-        return _nothing(house, situation, Declined("calendar_unknown", text), unknown)
-    search = Search(situation.now, situation.not_before, situation.until, situation.duration)
-    ranked = rank_slots(situation.parties, search, situation.memory, house.terms, limit=limit, exploration=exploration)
+    if situation.unknown:
+        text = f"A calendar cannot be read at the moment, and unknown is not free. {situation.unknown[0].text}"
+        return _nothing(house, situation, Declined("calendar_unknown", text), situation.unknown)
+    search = situation.search
+    outlook = kept_outlook(situation.ground, search)
+    ranked = rank_slots(
+        outlook.parties, search, situation.memory, house.terms,
+        limit=limit, exploration=exploration, outlook=outlook,
+    )  # fmt: skip
     if isinstance(ranked, Declined):
         return _nothing(house, situation, ranked)
-    return Found(True, (), ranked, None, situation.duration // MINUTE, basis_of(house, situation))
+    return Found(True, (), ranked, None, search.duration // MINUTE, basis_of(house, situation))
 
 
 def basis_of(house: House, situation: Situation) -> dict[str, str]:
     """``learned`` or ``prior`` (assumed of everybody): of ``meetings``, once any outcome is known of the two or the terms were
     fitted; of ``calendars``, once weeks enough were seen of both. Of which one they were not is not told."""
     meetings = house.terms.trained_on > 0 or not situation.memory.blank
-    calendars = all(party.churn.weeks for party in situation.parties)
+    calendars = all(ChurnTable.unpack(person.churn_table).weeks for person in situation.ground.people)
     return {name: "learned" if known else "prior" for name, known in (("meetings", meetings), ("calendars", calendars))}
 
 
 def _nothing(house: House, situation: Situation, why: Declined, unknown: tuple[Unknown, ...] = ()) -> Found:
-    return Found(not unknown, unknown, (), why, situation.duration // MINUTE, basis_of(house, situation))
+    minutes = situation.search.duration // MINUTE
+    return Found(not unknown, unknown, (), why, minutes, basis_of(house, situation))

@@ -14,8 +14,8 @@ from service.domain.errors import BadInput
 from service.domain.exploring import Option, draws_from, explore
 from service.domain.slots import Candidates, Party, find
 from service.domain.spread import choose
-from service.domain.stability import GlobalTerms, PairMemory, Reason, reasons, score
-from service.domain.timespan import WEEK
+from service.domain.stability import GlobalTerms, Outlook, PairMemory, Reason, reasons
+from service.domain.timespan import DAY, WEEK
 from service.domain.windows import WINDOW_KINDS
 
 MOST_SLOTS, LONGEST_HORIZON = 20, 180
@@ -73,6 +73,11 @@ class Search:
     until: int
     duration: int
 
+    @property
+    def days(self) -> tuple[int, int]:
+        """The UTC days that it reaches into: the first, and the one after the last."""
+        return self.not_before // DAY, -(-self.until // DAY)
+
 
 def check_horizon(days: int, field: str = "horizon_days") -> int:
     """The number of days again. Raises ``BadInput``."""
@@ -96,6 +101,13 @@ def check_limit(limit: int, field: str = "limit") -> int:
     return limit
 
 
+def outlook_of(parties: tuple[Party, Party], search: Search) -> Outlook:
+    """All candidates of the days that a search reaches into, and what lies around them. The same for every search that
+    reaches into the same days."""
+    first, last = search.days
+    return Outlook(find(parties, duration=search.duration, not_before=first * DAY, until=last * DAY), parties)
+
+
 def rank_slots(
     parties: tuple[Party, Party],
     search: Search,
@@ -104,18 +116,22 @@ def rank_slots(
     *,
     limit: int,
     exploration: Exploration | None = None,
+    outlook: Outlook | None = None,
 ) -> tuple[Slot, ...] | Declined:
     """The best ``limit`` slots, best first, spread over days and windows; or why there are none. With an ``exploration``,
-    near-equal ones are drawn, and each slot says from what.
+    near-equal ones are drawn, and each slot says from what and what lies around it.
 
-    ``parties`` are mentor and mentee. Raises ``BadInput`` for ``limit``."""
+    ``parties`` are mentor and mentee; ``outlook`` is ``outlook_of`` them, where it is known already. Raises ``BadInput``
+    for ``limit``."""
     check_limit(limit)
-    candidates = find(parties, duration=search.duration, not_before=search.not_before, until=search.until)
-    if not candidates.starts.size:
+    outlook = outlook or outlook_of(parties, search)
+    rows = outlook.rows(search.not_before, search.until)
+    if rows.start == rows.stop:
         return _why_nothing(parties, search)
-    scores = score(candidates, parties, memory, search.now, terms)
+    candidates = outlook.candidates.only(rows)
+    scores = outlook.score(rows, memory, search.now, terms)
     zones = [party.timetable.zone for party in parties]
-    chosen = choose(candidates, scores.probability, limit=limit, zones=zones)
+    chosen = choose(candidates, scores.probability, limit=limit, zones=zones, days=outlook.days[:, rows])
     among: tuple[tuple[Drawn, ...], ...] = ((),) * chosen.indices.size
     if exploration is not None:
         draw, share = draws_from(exploration.seed), exploration.share
@@ -135,7 +151,7 @@ def rank_slots(
             low=low,
             high=high,
             reasons=tuple(reasons(told, i)),
-            facts=told.facts(i),
+            facts=told.facts(i) if exploration is not None else {},
             among=among[i],
         )
         for i, (start, code, probability, low, high) in enumerate(columns)

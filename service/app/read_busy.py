@@ -65,25 +65,32 @@ def known_of(
     return {id_: known_from(house, held.get(id_, ()), claimed.get(id_), start, end) for id_ in person_ids}
 
 
-def known_from(house: House, held: Iterable[CalendarRow], claimed: Busy | None, start: int, end: int) -> Known:
+def known_from(house: House, held: Sequence[CalendarRow], claimed: Busy | None, start: int, end: int) -> Known:
     """What one person's calendars and claims say about ``[start, end)``."""
-    tables: list[Busy] = []
+    busy, count = busy_from(held, claimed, start, end)
+    horizon = min((c.expanded_until for c in held if c.provider != "local"), default=NEVER_ENDS)
+    return Known(busy, unknown_from(house, held, end), count, horizon)
+
+
+def busy_from(held: Iterable[CalendarRow], claimed: Busy | None, start: int, end: int) -> tuple[Busy, int]:
+    """All that takes one person's time in ``[start, end)``, and how many calendars that was read from."""
+    tables = [Busy.unpack(calendar.busy) for calendar in held if calendar.busy]
+    count = len(tables)
+    if claimed is not None:
+        tables.append(claimed)
+    return Busy.union(tables).clipped(start, end), count
+
+
+def unknown_from(house: House, held: Iterable[CalendarRow], end: int) -> tuple[Unknown, ...]:
+    """Which of one person's calendars are unknown up to ``end``, and why."""
     unknown: list[Unknown] = []
-    horizon = NEVER_ENDS
     oldest = house.now() - max(STALE_ROUNDS * house.sync_seconds, HOUR)
     for calendar in held:
-        if calendar.busy:
-            tables.append(Busy.unpack(calendar.busy))
-        if calendar.provider != "local":
-            horizon = min(horizon, calendar.expanded_until)
         reason = _why_unknown(calendar, oldest, end)
         if reason:
             words = calendar.problem_text or UNKNOWN_WORDS.get(reason, "It could not be read.")
             unknown.append(Unknown(calendar.id, reason, words))
-    count = len(tables)
-    if claimed is not None:
-        tables.append(claimed)
-    return Known(Busy.union(tables).clipped(start, end), tuple(unknown), count, horizon)
+    return tuple(unknown)
 
 
 def _why_unknown(calendar: CalendarRow, oldest: int, end: int) -> str | None:

@@ -17,22 +17,23 @@ if TYPE_CHECKING:  # `holdfast propose` shows slots too, and needs no database f
 
 def local_words(start: int, zones: Mapping[Seat, str]) -> dict[str, str]:
     """The start on each one's own clock, RFC 3339 with that clock's offset."""
-    return {seat.value: _local(start, zone) for seat, zone in zones.items()}
+    return {seat.value: local_text(start, zone) for seat, zone in zones.items()}
 
 
 @lru_cache(maxsize=1 << 14)
-def _local(start: int, zone: str) -> str:
+def local_text(start: int, zone: str) -> str:
+    """An instant on a zone's clock, RFC 3339."""
     return local(start, zone).isoformat()
 
 
-_utc = lru_cache(maxsize=1 << 14)(rfc3339)  # slots begin at the same few times of day for everybody
+utc_text = lru_cache(maxsize=1 << 14)(rfc3339)  # slots begin at the same few times of day for everybody
 
 
 def slot_words(slot: Slot, zones: Mapping[Seat, str]) -> dict[str, Any]:
     """One slot."""
     return {
-        "start": _utc(slot.start),
-        "end": _utc(slot.end),
+        "start": utc_text(slot.start),
+        "end": utc_text(slot.end),
         "kind": slot.kind,
         "hold_probability": round(slot.hold_probability, 4),
         "interval": [round(slot.low, 4), round(slot.high, 4)],

@@ -49,6 +49,10 @@ class Candidates:
     kinds: Ints
     kind: Ints
 
+    def only(self, rows: slice) -> Candidates:
+        """Some of them."""
+        return Candidates(self.starts[rows], self.duration, self.kinds[:, rows], self.kind[rows])
+
 
 class Fit(StrEnum):
     """Whether a time suits one person; the first of these that is true, worst first."""

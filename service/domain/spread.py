@@ -13,7 +13,6 @@ from service.domain.openings import BREAKFAST, COFFEE
 from service.domain.slots import Candidates
 from service.domain.wall_clock import day_of
 
-_NEVER = np.iinfo(np.int64).max
 _ONE_KIND_FROM, _BOTH_KINDS_FROM = 2, 3
 
 
@@ -33,6 +32,7 @@ def choose(
     *,
     limit: int,
     zones: Sequence[str],
+    days: Ints | None = None,
 ) -> Choice:
     """Up to ``limit`` candidates; ``probability`` (one each) never rises down the list, ties earlier first.
 
@@ -45,16 +45,16 @@ def choose(
        three times while one is left that is used less, and so on.
     4. The most probable, then the earliest.
 
+    ``days``: ``day_of`` each candidate in each zone, where it is known already.
+
     Fewer come back only when every other candidate overlaps a chosen one. Raises ``ValueError`` when the
     sizes differ."""
     if probability.shape != candidates.starts.shape or len(zones) != candidates.kinds.shape[0]:
         raise ValueError("one probability per candidate and one zone per party are needed")
-    best_first = np.lexsort((candidates.starts, -probability))
-    board = _Board(
-        candidates.starts[best_first],
-        candidates.duration,
-        np.stack([day_of(zone, candidates.starts)[best_first] for zone in zones]),
-    )
+    best_first = np.argsort(-probability, kind="stable")  # candidates are in order of time
+    if days is None:
+        days = np.stack([day_of(zone, candidates.starts) for zone in zones])
+    board = _Board(candidates.starts[best_first], candidates.duration, days[:, best_first])
     kinds = candidates.kind[best_first]
     wanted = np.zeros(kinds.size, np.bool_)
     for rank, code in _wanted(board, candidates.kinds[:, best_first], limit):
@@ -67,42 +67,61 @@ def choose(
 
 
 class _Board:
-    """Candidates in order of rank (best first) and what taking some of them does to the others."""
+    """Candidates in order of rank (best first) and what taking some of them does to the others.
+
+    A few are taken of hundreds, and most often from among the first: so they are looked at one by one, and no further than
+    needed. A day is never used less than before, so what was passed over at one level of use need not be looked at again."""
 
     def __init__(self, starts: Ints, duration: int, days: Ints) -> None:
-        self.starts, self.duration = starts, duration
-        self.days = days  # [party, rank]
+        self.starts: list[int] = starts.tolist()
+        self.duration = duration
+        self.days: list[list[int]] = days.tolist()  # [party][rank]
         self.taken: list[int] = []
-        self._used = np.zeros(days.shape, np.int64)  # how many on the list share this candidate's day
-        self._closed = np.zeros(starts.size, np.bool_)
+        self._used: list[dict[int, int]] = [{} for _ in self.days]  # how many on the list lie on a day, for each party
+        self._level = self._passed = 0
 
     def take(self, rank: int) -> None:
         """Puts a candidate on the list."""
         self.taken.append(rank)
-        self._used += self.days == self.days[:, rank, None]
-        self._closed |= self.overlapping(rank)
+        for used, days in zip(self._used, self.days, strict=True):
+            used[days[rank]] = used.get(days[rank], 0) + 1
 
     def next(self) -> int | None:
         """The best candidate on the least used day, or ``None`` when all others overlap."""
-        if self._closed.all():
-            return None
-        # The fuller of the parties' days counts; argmin gives the first, hence the most probable.
-        return int(np.argmin(np.where(self._closed, _NEVER, self._used.max(axis=0))))
+        while True:
+            others = None
+            for rank in range(self._passed, len(self.starts)):
+                use = self._use(rank)
+                if use <= self._level and not self._closed(rank):
+                    self._passed = rank + 1
+                    return rank
+            for rank in range(len(self.starts)):
+                use = self._use(rank)
+                if (others is None or use < others) and not self._closed(rank):
+                    others = use
+            if others is None:
+                return None
+            self._level, self._passed = others, 0
 
-    def overlapping(self, rank: int) -> npt.NDArray[np.bool_]:
-        """Which candidates share time with this one (itself included)."""
-        near: npt.NDArray[np.bool_] = np.abs(self.starts - self.starts[rank]) < self.duration
-        return near
+    def _use(self, rank: int) -> int:
+        """How many lie on this candidate's day: the fuller of the parties' days counts."""
+        return max(used.get(days[rank], 0) for used, days in zip(self._used, self.days, strict=True))
 
-    def same_day(self, rank: int) -> npt.NDArray[np.bool_]:
-        """Which candidates lie on the same day for at least one party."""
-        same: npt.NDArray[np.bool_] = (self.days == self.days[:, rank, None]).any(axis=0)
-        return same
+    def _closed(self, rank: int) -> bool:
+        return any(self.overlapping(rank, one) for one in self.taken)
+
+    def overlapping(self, rank: int, other: int) -> bool:
+        """Whether the two share time."""
+        return -self.duration < self.starts[rank] - self.starts[other] < self.duration
+
+    def same_day(self, rank: int, other: int) -> bool:
+        """Whether the two lie on the same day for at least one party."""
+        return any(days[rank] == days[other] for days in self.days)
 
 
 def _wanted(board: _Board, kinds: Ints, limit: int) -> Iterator[tuple[int, int]]:
     """The ``(rank, code)`` that rule 2 asks for."""
-    breakfasts, coffees = (np.flatnonzero((kinds == code).any(axis=0)) for code in (BREAKFAST, COFFEE))
+    breakfasts, coffees = (np.flatnonzero((kinds == code).any(axis=0)).tolist() for code in (BREAKFAST, COFFEE))
     if limit < _ONE_KIND_FROM:
         return
     pair = _pair(board, breakfasts, coffees) if limit >= _BOTH_KINDS_FROM else None
@@ -110,28 +129,23 @@ def _wanted(board: _Board, kinds: Ints, limit: int) -> Iterator[tuple[int, int]]
         yield pair[0], BREAKFAST
         yield pair[1], COFFEE
         return
-    firsts = [(int(ranks[0]), code) for ranks, code in ((breakfasts, BREAKFAST), (coffees, COFFEE)) if ranks.size]
+    firsts = [(ranks[0], code) for ranks, code in ((breakfasts, BREAKFAST), (coffees, COFFEE)) if ranks]
     if firsts:
         yield min(firsts)
 
 
-def _pair(board: _Board, breakfasts: Ints, coffees: Ints) -> tuple[int, int] | None:
+def _pair(board: _Board, breakfasts: list[int], coffees: list[int]) -> tuple[int, int] | None:
     """The best breakfast with the best coffee that goes with it: on another day if any do, else not
     overlapping.
 
     Taken from either side, for the best of one kind may stand in the way of the other. Each search ends
     soon: only candidates that share their day (or their time) with all of the other kind are passed over."""
-    if not (breakfasts.size and coffees.size):
-        return None
-    for apart in (board.same_day, board.overlapping):
+    for near in (board.same_day, board.overlapping):
         found = []
         for ours, theirs in ((breakfasts, coffees), (coffees, breakfasts)):
-            for rank in ours.tolist():
-                partners = theirs[~apart(rank)[theirs]]
-                if partners.size:
-                    pair = (rank, int(partners[0]))
-                    found.append(pair if ours is breakfasts else pair[::-1])
-                    break
+            pair = next(((rank, other) for rank in ours for other in theirs if not near(rank, other)), None)
+            if pair is not None:
+                found.append(pair if ours is breakfasts else pair[::-1])
         if found:
             # Ranks stand for probabilities: the pair whose weaker half is better, then the stronger.
             return min(found, key=lambda pair: (max(pair), min(pair), pair))

@@ -4,13 +4,10 @@ the driver would cost more than the database does. All else goes through a ``Ses
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.sql.expression import SelectBase
 
 Rows = list[tuple[Any, ...]]
@@ -48,41 +45,52 @@ class Look:
         if fixed:
             facts = fixed | facts
         given: Any = facts if places is None else [facts[name] for name in places]
-        driver: Any = self._engine.dialect.dbapi
+        errors = _errors(self._engine)
         try:
             self._cursor.execute(text, given)
             return list(self._cursor.fetchall())
-        except driver.Error as trouble:
-            raise DBAPIError.instance(text, given, trouble, driver.Error) from trouble
+        except errors as trouble:
+            raise _as_ours(text, given, trouble, errors) from trouble
 
 
-@contextmanager
-def looking(engine: Engine) -> Iterator[Look]:
+def _errors(engine: Engine) -> type[Exception]:
+    driver: Any = engine.dialect.dbapi
+    found: type[Exception] = driver.Error
+    return found
+
+
+def _as_ours(text: str, given: Any, trouble: Exception, errors: type[Exception]) -> BaseException:
+    return DBAPIError.instance(text, given, trouble, errors)
+
+
+class looking:  # noqa: N801  (a context manager, written out: this is opened for every request)
     """A connection of the engine's pool for reading alone. On SQLite all that is read is of one moment; on PostgreSQL each
     statement is (as in its usual isolation), and none waits for a transaction to begin."""
-    connection = engine.raw_connection()
-    try:
-        with _reading(engine, connection) as cursor:
-            yield Look(engine, cursor)
-    except DBAPIError as trouble:
-        connection.invalidate(trouble)
-        raise
-    finally:
-        connection.close()
 
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
 
-@contextmanager
-def _reading(engine: Engine, connection: PoolProxiedConnection) -> Iterator[Any]:
-    driver: Any = connection.driver_connection
-    cursor = driver.cursor()
-    if engine.dialect.name == "sqlite":
-        cursor.execute("BEGIN")  # ended by the pool, which rolls back what comes home
-        yield cursor
-    else:
-        driver.autocommit = True
+    def __enter__(self) -> Look:
+        errors = _errors(self._engine)
         try:
-            yield cursor
-        finally:
-            if not driver.closed:
-                driver.autocommit = False
-    cursor.close()
+            self._connection = self._engine.raw_connection()
+            driver: Any = self._connection.driver_connection
+            self._driver = driver
+            cursor: Any = driver.cursor()
+            if self._engine.dialect.name == "sqlite":
+                cursor.execute("BEGIN")  # ended by the pool, which rolls back what comes home
+            else:
+                driver.autocommit = True
+        except errors as trouble:
+            raise _as_ours("connect", None, trouble, errors) from trouble
+        self._cursor = cursor
+        return Look(self._engine, cursor)
+
+    def __exit__(self, kind: type[BaseException] | None, trouble: BaseException | None, _trace: object) -> None:
+        if isinstance(trouble, DBAPIError):
+            self._connection.invalidate(trouble)
+            return
+        self._cursor.close()
+        if self._engine.dialect.name != "sqlite":
+            self._driver.autocommit = False
+        self._connection.close()

@@ -5,7 +5,8 @@ Rooms, inside to outside:
 - ``days``, ``neighbours``, ``features``: what lies around slots in two calendars, for many pairs at once
 - ``terms``: what holds for everybody, its uncertainty, and ``PRIOR``, believed before any data
 - ``frailty``, ``memory``: what two people's own meetings add, in two sums each; rows in, ``PairMemory`` out
-- ``model``, ``scores``: the formula, in one pass; probability, interval and each term's part
+- ``outlook``: one pair's slots as they stand, to be scored at any moment
+- ``model``, ``scores``: the formula, in one pass for many pairs; probability, interval and each term's part
 - ``reasons``: the terms in words
 
 Nothing here knows the time, a database or a random number: the same facts give the same scores. A nightly
@@ -25,6 +26,7 @@ from service.domain.stability.memory import (
     memory_from,
 )
 from service.domain.stability.model import Ask, score, score_many
+from service.domain.stability.outlook import Outlook
 from service.domain.stability.reasons import Reason, reasons
 from service.domain.stability.scores import Scores
 from service.domain.stability.terms import COEFFICIENTS, PRIOR, GlobalTerms
@@ -42,6 +44,7 @@ __all__ = [
     "MeetingRow",
     "MemoryFold",
     "Outcome",
+    "Outlook",
     "PairMemory",
     "Reason",
     "Scores",

@@ -17,6 +17,7 @@ from service.domain.slots import Candidates, Party
 from service.domain.stability.features import SEATS, USUAL, Case, Floats, Surroundings, surroundings
 from service.domain.stability.frailty import HALF_LIFE
 from service.domain.stability.memory import SHORTEST_LEAD, PairMemory
+from service.domain.stability.outlook import Outlook
 from service.domain.stability.scores import FIRST_WINDOW, Batch, Frailties, Scores, holding
 from service.domain.stability.terms import FEATURE_ROWS, PRIOR, WEEKDAY_ROWS, WINDOW_ROWS, GlobalTerms
 from service.domain.timespan import DAY
@@ -43,7 +44,7 @@ def score(
     that time. ``parties`` are mentor and mentee; a meeting's own time must not be in their busy tables.
 
     Raises ``ValueError`` unless there are two parties."""
-    return _score([Ask(candidates, parties, memory)], now, terms)[0]
+    return Outlook(candidates, parties).score(slice(None), memory, now, terms)
 
 
 def score_many(asks: Sequence[Ask], now: int, terms: GlobalTerms = PRIOR) -> list[Scores]:

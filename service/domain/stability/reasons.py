@@ -6,10 +6,9 @@ several frailties rest on. Its words name the fact, never what to think of it or
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import NamedTuple
+from typing import Any
 
 from service.domain.stability import wording
 from service.domain.stability.features import FEATURES
@@ -23,7 +22,16 @@ _AT = {name: column for column, name in enumerate(TERM_NAMES)}
 _LEAD, _WINDOW, _WEEKDAY = _AT["lead"], _AT["window"], _AT["weekday"]
 _PAIR, _PAIR_WINDOW = _AT["history:pair"], _AT["history:pair_window"]
 _PEOPLE = tuple(_AT[f"history:{seat}"] for seat in SEAT_NAMES)
-_BY_SEAT = {feature.name: tuple(_AT[f"{feature.name}:{seat}"] for seat in SEAT_NAMES) for feature in FEATURES}
+_EVERYONE = (*_PEOPLE, _PAIR)
+# Feature, its columns, and for each seat: the reason's code, its column, and whose calendar it is.
+_AROUND = tuple(
+    (
+        feature,
+        tuple(_AT[f"{feature.name}:{seat}"] for seat in SEAT_NAMES),
+        tuple((f"{feature.name}_{seat}", (_AT[f"{feature.name}:{seat}"],), f"for the {seat}") for seat in SEAT_NAMES),
+    )
+    for feature in FEATURES
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +45,9 @@ class Reason:
     effect: float
 
 
-class _Draft(NamedTuple):
-    columns: tuple[int, ...]  # of ``Scores.contributions``: what it stands for
-    code: str
-    effect: float
-    text: Callable[[], str]
+# ``(how small, code, effect, columns, text, what the text takes)``: sorted by the first two. ``columns`` are those of
+# ``Scores.contributions`` that it stands for. Plain tuples: five slots have dozens, and a few of them are told.
+_Draft = tuple[float, str, float, tuple[int, ...], Callable[..., str], tuple[Any, ...]]
 
 
 def reasons(scores: Scores, index: int) -> list[Reason]:
@@ -50,10 +56,13 @@ def reasons(scores: Scores, index: int) -> list[Reason]:
 
     Those that tell the candidates apart come first, then what is the same for all of them; the stronger
     effect first in each. Raises ``IndexError`` for a candidate that is not there."""
-    drafts = sorted(_drafts(scores, index), key=lambda draft: (-abs(draft.effect), draft.code))
-    chosen, varies = drafts[:MOST_REASONS], scores.varies
-    chosen.sort(key=lambda draft: not any(varies[column] for column in draft.columns))
-    return [Reason(draft.code, draft.text(), draft.effect) for draft in chosen]
+    varies = scores.varies
+    telling: list[Reason] = []
+    same: list[Reason] = []
+    for _, code, effect, columns, text, facts in sorted(_drafts(scores, index))[:MOST_REASONS]:
+        kept = telling if any(map(varies.__getitem__, columns)) else same
+        kept.append(Reason(code, text(*facts), effect))
+    return telling + same
 
 
 def _drafts(scores: Scores, index: int) -> list[_Draft]:
@@ -61,58 +70,39 @@ def _drafts(scores: Scores, index: int) -> list[_Draft]:
     effects: list[float] = scores.contributions[index].tolist()
     at = scores.inputs
     found: list[_Draft] = []
-    if _matters(effects[_LEAD]):
-        found.append(_Draft((_LEAD,), "lead", effects[_LEAD], partial(wording.ahead, int(at.lead[index]))))
-    kind = WINDOW_KINDS[int(at.kind[index])]
-    if _matters(effect := effects[_WINDOW]):
-        text = partial(wording.window, kind, effect, at.terms.trained_on > 0)
-        found.append(_Draft((_WINDOW,), "window", effect, text))
-    if _matters(effect := effects[_WEEKDAY]):
-        days = tuple(at.weekdays[:, index].tolist())
-        found.append(_Draft((_WEEKDAY,), "weekday", effect, partial(wording.weekday, days)))
-    _around(found, scores, index, effects)
-    found += [draft for draft in _people(scores, effects) if _matters(draft.effect)]
-    if _matters(effect := effects[_PAIR_WINDOW]):
-        then = at.memory.windows[WINDOW_KINDS.index(kind)]
-        text = partial(wording.held, then, wording.WINDOWS[kind])
-        found.append(_Draft((_PAIR_WINDOW,), "window_history", effect, text))
-    return found
 
+    def add(code: str, effect: float, columns: tuple[int, ...], text: Callable[..., str], *facts: Any) -> None:
+        if effect >= TOO_SMALL or effect <= -TOO_SMALL:
+            found.append((-abs(effect), code, effect, columns, text, facts))
 
-def _matters(effect: float) -> bool:
-    return effect >= TOO_SMALL or effect <= -TOO_SMALL
-
-
-def _around(found: list[_Draft], scores: Scores, index: int, effects: list[float]) -> None:
-    """One for each fact where both calendars show the same, else one for each person; one for both, and without
-    saying whose, where a fact is shared."""
-    table = scores.inputs.values[:, :, index].tolist()
-    for feature, values in zip(FEATURES, table, strict=True):
-        name, columns = feature.name, _BY_SEAT[feature.name]
+    add("lead", effects[_LEAD], (_LEAD,), wording.ahead, int(at.lead[index]))
+    code = int(at.kind[index])
+    kind, effect = WINDOW_KINDS[code], effects[_WINDOW]
+    add("window", effect, (_WINDOW,), wording.window, kind, effect, at.terms.trained_on > 0)
+    add("weekday", effects[_WEEKDAY], (_WEEKDAY,), wording.weekday, tuple(at.weekdays[:, index].tolist()))
+    # One for each fact where both calendars show the same, else one for each person; one for both, and without saying
+    # whose, where a fact is shared.
+    for (feature, columns, seats), values in zip(_AROUND, at.values[:, :, index].tolist(), strict=True):
+        effect = effects[columns[0]] + effects[columns[1]]
         if feature.shared:
-            if _matters(effect := effects[columns[0]] + effects[columns[1]]):
-                found.append(_Draft(columns, name, effect, partial(wording.shared, name, effect)))
-            continue
-        if values[0] == values[1]:
-            effect = effects[columns[0]] + effects[columns[1]]
-            if _matters(effect):
-                whose = "for both" if values[0] else "for either"
-                found.append(_Draft(columns, name, effect, partial(wording.fact, feature, int(values[0]), whose)))
-            continue
-        for seat, column, value in zip(SEAT_NAMES, columns, values, strict=True):
-            if _matters(effects[column]):
-                text = partial(wording.fact, feature, int(value), f"for the {seat}")
-                found.append(_Draft((column,), f"{name}_{seat}", effects[column], text))
-
-
-def _people(scores: Scores, effects: list[float]) -> Iterator[_Draft]:
-    """What the pair's own meetings say, and what the two people's meetings with others add to it."""
-    memory = scores.inputs.memory
-    people = sum(effects[column] for column in _PEOPLE)
-    text = partial(wording.held, memory.pair, "earlier meetings")
+            add(feature.name, effect, columns, wording.shared, feature.name, effect)
+        elif values[0] == values[1]:
+            whose = "for both" if values[0] else "for either"
+            add(feature.name, effect, columns, wording.fact, feature, int(values[0]), whose)
+        else:
+            for (name, column, whose), value in zip(seats, values, strict=True):
+                add(name, effects[column[0]], column, wording.fact, feature, int(value), whose)
+    # What the pair's own meetings say, and what the two people's meetings with others add to it.
+    memory = at.memory
+    people = effects[_PEOPLE[0]] + effects[_PEOPLE[1]]
     if memory.mentor.known == memory.mentee.known == memory.pair.known:
         # Neither has met others: it is one piece of evidence, told once.
-        yield _Draft((*_PEOPLE, _PAIR), "pair_history", effects[_PAIR] + people, text)
-        return
-    yield _Draft((_PAIR,), "pair_history", effects[_PAIR], text)
-    yield _Draft(_PEOPLE, "people_history", people, partial(wording.people, people))
+        add("pair_history", effects[_PAIR] + people, _EVERYONE, wording.held, memory.pair, "earlier meetings")
+    else:
+        add("pair_history", effects[_PAIR], (_PAIR,), wording.held, memory.pair, "earlier meetings")
+        add("people_history", people, _PEOPLE, wording.people, people)
+    add(
+        "window_history", effects[_PAIR_WINDOW], (_PAIR_WINDOW,),
+        wording.held, memory.windows[code], wording.WINDOWS[kind],
+    )  # fmt: skip
+    return found

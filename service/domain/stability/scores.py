@@ -19,8 +19,6 @@ from service.domain.stability.terms import (
     WINDOW_ROWS,
     GlobalTerms,
 )
-from service.domain.week import WEEKDAYS
-from service.domain.windows import WINDOW_KINDS
 
 SEAT_NAMES = tuple(seat.value for seat in Seat)
 TERM_NAMES: tuple[str, ...] = (
@@ -35,6 +33,7 @@ FIRST_WINDOW = 3  # in a row of frailties: mentor, mentee, pair, then one for ea
 NEUTRAL_LEAD = 7.0  # days; where the lead's part is 0
 _NEUTRAL = float(np.log(NEUTRAL_LEAD))
 _Z80 = 1.2815515655446004  # the normal distribution's 90 % point: 80 % lie between minus and plus it
+_BELOW_AND_ABOVE = np.array([[1.0], [-1.0]])
 _LEAST, _MOST = -30.0, 6.0  # beyond these exp(-exp(x)) would be 1 or 0 in floating point
 
 
@@ -141,7 +140,7 @@ class Scores:
         table[0] = vector[0] + vector[1] * _NEUTRAL
         table[1] = vector[1] * (at.log_lead - _NEUTRAL)
         table[2] = vector[WINDOW_ROWS][at.kind]
-        table[3] = vector[WEEKDAY_ROWS][at.weekdays].mean(axis=0)
+        table[3] = vector[WEEKDAY_ROWS][at.weekdays].sum(axis=0) / SEATS
         features = (at.values - USUAL[:, None, None]) * vector[FEATURE_ROWS, None, None]
         table[4:-4] = features.reshape(len(FEATURE_NAMES) * SEATS, -1)
         table[-4:-1] = at.frailties.log_r[:FIRST_WINDOW, None]
@@ -182,11 +181,12 @@ class Scores:
         """The standard deviation of each log-hazard: the terms' uncertainty and the four frailties'."""
         at = self.inputs
         design = np.zeros((len(COEFFICIENTS), self.log_hazard.size))
+        each = np.arange(self.log_hazard.size)
         design[0] = 1.0
         design[1] = at.log_lead
-        design[WINDOW_ROWS] = at.kind == np.arange(len(WINDOW_KINDS))[:, None]
+        design[at.kind + WINDOW_ROWS.start, each] = 1.0
         for days in at.weekdays:
-            design[WEEKDAY_ROWS] += (days == np.arange(len(WEEKDAYS))[:, None]) / SEATS
+            design[days + WEEKDAY_ROWS.start, each] += 1 / SEATS
         design[FEATURE_ROWS] = at.values.sum(axis=1) - SEATS * USUAL[:, None]
         variance = (at.terms.uncertainty @ design * design).sum(axis=0)
         variance += at.frailties.variance[:FIRST_WINDOW].sum()
@@ -194,15 +194,21 @@ class Scores:
         found: Floats = np.sqrt(variance)
         return found
 
-    @cached_property
+    @property
     def low(self) -> Floats:
         """The lower end of the 80 % interval of ``probability``."""
-        return holding(self.log_hazard + _Z80 * self.deviation)
+        found: Floats = self._interval[0]
+        return found
 
-    @cached_property
+    @property
     def high(self) -> Floats:
         """The upper end of the 80 % interval of ``probability``."""
-        return holding(self.log_hazard - _Z80 * self.deviation)
+        found: Floats = self._interval[1]
+        return found
+
+    @cached_property
+    def _interval(self) -> Floats:
+        return holding(self.log_hazard + _Z80 * _BELOW_AND_ABOVE * self.deviation)
 
 
 def _span(values: Floats) -> float:
