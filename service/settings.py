@@ -106,6 +106,12 @@ class Settings(BaseSettings):
         default="holdfast@localhost",
         description="The sender of every mail: `mail@example.org` or `Our programme <mail@example.org>`.",
     )
+    imap_url: SecretStr | None = Field(
+        default=None,
+        description="The mailbox of the sender's address: `imaps://user:password@host/INBOX` (or `imap://…`, STARTTLS), user "
+        "and password percent-encoded. Answers to mailed invitations are read there (accepted, declined, another time "
+        "suggested); nothing in it is changed. Unset: such answers are not seen.",
+    )
     sync_seconds: int = Field(
         default=300,
         gt=0,

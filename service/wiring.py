@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from integrations.caldav import CalDavCalendar
-from integrations.email import KeptMailer, SmtpMailer
+from integrations.email import ImapMailbox, KeptMailer, SmtpMailer
 from integrations.google import GoogleApi, GoogleCalendar, GoogleSignIn, GoogleWatcher
 from integrations.http import GuardedClient
 from integrations.ical import IcalFeedWriter
@@ -34,6 +34,7 @@ from service.jobs.rounds import Rounds
 from service.jobs.single_process import SingleProcess
 from service.ports.calendar import CalendarAdapter
 from service.ports.clock import Clock, SystemClock
+from service.ports.mailbox import Mailbox
 from service.ports.mailer import Mailer
 from service.ports.sign_in import SignIn
 from service.ports.watch import Watcher
@@ -173,6 +174,12 @@ def _mailer(settings: Settings, clock: Clock) -> Mailer:
     return SmtpMailer(settings.smtp_url.get_secret_value(), settings.mail_from, clock, ca_bundle=settings.ca_bundle)
 
 
+def _mailbox(settings: Settings) -> Mailbox | None:
+    if settings.imap_url is None:
+        return None
+    return ImapMailbox(settings.imap_url.get_secret_value(), settings.mail_address, ca_bundle=settings.ca_bundle)
+
+
 def build(settings: Settings, *, clock: Clock | None = None, demo: bool = False) -> Installation:
     """Wires everything. Migrates the database; starts nothing."""
     clock = clock or SystemClock()
@@ -196,6 +203,7 @@ def build(settings: Settings, *, clock: Clock | None = None, demo: bool = False)
         jobs=durable,
         calendars=others.calendars | calendars(client, kept, clock, tally),
         mailer=_mailer(settings, clock),
+        mailbox=_mailbox(settings),
         webhooks=StandardWebhookSender(client, clock),
         feed=IcalFeedWriter(),
         public_url=settings.public_url,

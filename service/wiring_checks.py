@@ -9,7 +9,7 @@ from pathlib import Path
 
 import aiosmtplib
 
-from integrations.email import parse_smtp_url
+from integrations.email import ImapMailbox, parse_smtp_url
 from integrations.http import GuardedClient, tls_context
 from integrations.vault import SealedVault
 from service.domain.errors import Denied, HoldfastError
@@ -66,6 +66,11 @@ def knock(url: str, ca_bundle: Path | None, *, seconds: float = KNOCK_SECONDS) -
     except (aiosmtplib.SMTPException, OSError) as error:
         cause = error.__cause__ or error
         return f"no connection ({getattr(cause, 'strerror', None) or type(cause).__name__})"
+
+
+def look_into(url: str, ca_bundle: Path | None, *, seconds: float = KNOCK_SECONDS) -> None:
+    """Logs in to the mailbox, opens its folder and leaves. Raises ``BadInput``, ``Unreachable`` or ``Refused``."""
+    ImapMailbox(url, "", ca_bundle=ca_bundle, deadline=seconds).knock()
 
 
 def unopened(keys: Sequence[str], sealed: Iterable[tuple[str, bytes]]) -> int:

@@ -136,7 +136,7 @@ class SmtpMailer:
 
     async def _log_in(self, smtp: aiosmtplib.SMTP, user: str) -> None:
         encrypted = smtp.get_transport_info("sslcontext") is not None
-        if not encrypted and not _same_machine(self._server.host):
+        if not encrypted and not same_machine(self._server.host):
             raise aiosmtplib.SMTPNotSupported("no TLS: the password would be readable on the way")
         if smtp.is_ehlo_or_helo_needed:
             await smtp.ehlo()
@@ -156,7 +156,8 @@ class SmtpMailer:
         return Refused(f"The mail server {host} refuses this mail or its address (SMTP {code}).")
 
 
-def _same_machine(host: str) -> bool:
+def same_machine(host: str) -> bool:
+    """Whether the host is this very machine, where nobody reads along."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -24,6 +24,7 @@ from service.ports.calendar import CalendarAdapter
 from service.ports.clock import Clock
 from service.ports.feed import FeedWriter
 from service.ports.jobs import Jobs
+from service.ports.mailbox import Mailbox
 from service.ports.mailer import Mailer
 from service.ports.sign_in import SignIn
 from service.ports.vault import Vault
@@ -72,6 +73,7 @@ class House:
     bootstrap_key_hash: str | None = None
     sign_ins: Mapping[str, SignIn] = field(default_factory=dict)
     watchers: Mapping[str, Watcher] = field(default_factory=dict)
+    mailbox: Mailbox | None = None
     tally: Tally = field(default_factory=Tally)
     model: KeptModel = field(default_factory=KeptModel)
     explore: float = SHARE  # of a proposal's places are drawn from near-equal times; 0: none

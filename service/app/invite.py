@@ -7,7 +7,7 @@ else by our mail (iMIP). Where no calendar could be written, Holdfast is the org
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from sqlmodel import Session
 
@@ -17,7 +17,7 @@ from service.domain.ledger import Seat
 from service.domain.timespan import WEEK, Span
 from service.ports.calendar import Attendee, EventDraft
 from service.ports.mailer import Method
-from service.store import people
+from service.store import mails, people
 from service.store.tables import MailRow, Meeting, Pair, Person
 from service.words import DEFAULT, invitation, speaking
 from service.words.invitation import About, Meant
@@ -89,7 +89,7 @@ def plan_invitations(house: House, session: Session, pair: Pair, meeting: Meetin
         return
     who = seats(session, pair)
     method = Method.CANCEL if meeting.status == "cancelled" else Method.REQUEST
-    made = draft(house, session, pair, meeting)
+    made = _answered_to_us(house, session, meeting, draft(house, session, pair, meeting))
     for seat in invited_seats(meeting):
         person = who[seat]
         if person.erased_at is not None:
@@ -115,6 +115,16 @@ def plan_invitations(house: House, session: Session, pair: Pair, meeting: Meetin
         session.add(mail)
         session.flush()
         house.jobs.enqueue(session, "send_mail", mail.id, key=f"mail:{mail.id}")
+
+
+def _answered_to_us(house: House, session: Session, meeting: Meeting, made: EventDraft) -> EventDraft:
+    """Where a mailbox of ours is read, answers go there: the organiser that a mail names is who its answers are mailed to.
+    It never changes between the versions of a meeting, or programs would show two."""
+    if house.mailbox is None:
+        return made
+    earlier = next((mail.draft for mail in mails.of_meetings(session, [meeting.id]) if mail.draft), None)
+    ours = Attendee("Holdfast", house.mail_from)
+    return replace(made, organizer=Attendee(**earlier["organizer"]) if earlier else ours)
 
 
 def _meant(house: House, meeting: Meeting, reader: Person, other: Person) -> Meant:

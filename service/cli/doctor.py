@@ -193,6 +193,7 @@ def _outside(settings: Settings) -> Iterator[Finding]:
     yield checks.public_url(settings, answering=answers(settings.public_url, bundle))
     settings = settings.model_copy(update={"ca_bundle": bundle})
     yield from _mail(settings)
+    yield from _mailbox(settings)
 
 
 def _mail(settings: Settings) -> Iterator[Finding]:
@@ -221,6 +222,23 @@ def _mail(settings: Settings) -> Iterator[Finding]:
         yield warning("sender", words, "Set HOLDFAST_MAIL_FROM to an address that the mail server may send for.")
     else:
         yield ok("sender", f"{settings.mail_address}.")
+
+
+def _mailbox(settings: Settings) -> Iterator[Finding]:
+    from service.cli.findings import ok, problem
+    from service.wiring_checks import look_into
+
+    if settings.imap_url is None:
+        return
+    try:
+        look_into(settings.imap_url.get_secret_value(), settings.ca_bundle)
+        yield ok("mailbox", f"It can be read. It has to be the mailbox of {settings.mail_address}.")
+    except BadInput as error:
+        advice = "Write imaps://user:password@host/INBOX, user and password percent-encoded."
+        yield problem("mailbox", error.detail, advice)
+    except HoldfastError as error:
+        advice = "Look at HOLDFAST_IMAP_URL, and whether a firewall lets this machine out."
+        yield problem("mailbox", error.detail, advice)
 
 
 def _show(findings: list[Finding]) -> None:

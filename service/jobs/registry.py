@@ -15,6 +15,7 @@ from service.app.house import House
 from service.app.last_meeting import propose_last
 from service.app.look_ahead import look_ahead
 from service.app.post.bundle import send_bundle
+from service.app.read_mailbox import read_mailbox
 from service.app.refit import refit
 from service.app.send_mail import give_up_mail, send_mail
 from service.app.sync_calendar import give_up_reading, sync_calendar
@@ -49,6 +50,7 @@ JOBS: dict[str, Job] = {
     "write_booking": Job(write_booking, PATIENT, give_up),
     "send_mail": Job(send_mail, PATIENT, give_up_mail),
     "send_bundle": Job(send_bundle),  # what could not go stays due
+    "read_mailbox": Job(read_mailbox),  # the next round reads on
     "deliver_webhook": Job(deliver_webhook, BRIEF, give_up_delivery),
     "watch_calendar": Job(watch_calendar),  # given up, it is due again in the next hour's round
     "propose_last": Job(propose_last, PATIENT),

@@ -17,6 +17,7 @@ from service.app.keep_counts import keep_counts
 from service.app.last_meeting import close_farewells
 from service.app.look_ahead import due_looks
 from service.app.post.bundle import plan_bundles
+from service.app.read_mailbox import plan_reading
 from service.app.rest_pair import resume_due
 from service.app.sync_calendar import due_calendars
 from service.app.watch_calendar import due_watches
@@ -27,9 +28,9 @@ log = structlog.get_logger(__name__)
 
 def one_round(house: House) -> None:
     """Takes up the version of the hold model in use, enqueues a reading of every calendar whose turn it is, the renewal of
-    every watch that ends soon, the looks at free time and the mails that ask that are due, closes proposals that nobody
-    answered in time, resumes pairs whose pause has run out, asks whether meetings took place, opens and
-    closes reviews, and stores what was counted.
+    every watch that ends soon, the looks at free time, the mails that ask and are due and a look into the mailbox, closes
+    proposals that nobody answered in time, resumes pairs whose pause has run out, asks whether meetings took place, opens
+    and closes reviews, and stores what was counted.
 
     One part that fails does not keep the others waiting. Raises nothing."""
     parts = (
@@ -44,6 +45,7 @@ def one_round(house: House) -> None:
         close_reviews,
         close_farewells,
         plan_bundles,
+        plan_reading,
         keep_counts,
     )
     for part in parts:

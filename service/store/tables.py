@@ -18,6 +18,8 @@ from service.store.learned_tables import HistoryImport as HistoryImport  # noqa:
 from service.store.learned_tables import ModelVersion as ModelVersion  # noqa: PLC0414
 from service.store.learned_tables import PastMeeting as PastMeeting  # noqa: PLC0414
 from service.store.learned_tables import Programme as Programme  # noqa: PLC0414
+from service.store.post_tables import MailboxRow as MailboxRow  # noqa: PLC0414
+from service.store.post_tables import MailedAnswerRow as MailedAnswerRow  # noqa: PLC0414
 
 
 class Person(SQLModel, table=True):

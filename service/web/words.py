@@ -190,6 +190,18 @@ def reason(text: str, seat: str, other_name: str) -> str:
     return told.replace(f"the {seat}", "you").replace(f"the {other}", first_name(other_name))
 
 
+def answers(meeting: Any, seat: str, other: str) -> list[str]:
+    """What both answered to the invitation, as one of them reads it; nothing where nobody did."""
+    mine, theirs = ("mentor", "mentee") if seat == "mentor" else ("mentee", "mentor")
+    said = {
+        "accepted": ("You said yes to the invitation", f"{other} said yes to the invitation"),
+        "declined": ("You said no to the invitation", f"{other} cannot come at this time"),
+        "tentative": ("You said maybe to the invitation", f"{other} said maybe to the invitation"),
+    }
+    given = ((getattr(meeting, f"{mine}_answer"), 0), (getattr(meeting, f"{theirs}_answer"), 1))
+    return [said[answer][which] for answer, which in given if answer in said]
+
+
 def first_name(name: str) -> str:
     """What one calls somebody."""
     return name.split(maxsplit=1)[0]

@@ -186,7 +186,7 @@ def test_the_login_is_percent_decoded(certificate: tuple[Path, ssl.SSLContext]) 
 def test_a_password_is_never_sent_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
     inbox = Inbox()
     options = {"authenticator": inbox.log_in, "auth_require_tls": False}
-    monkeypatch.setattr("integrations.email.smtp._same_machine", lambda host: False)
+    monkeypatch.setattr("integrations.email.smtp.same_machine", lambda host: False)
     with server(inbox, **options) as port, pytest.raises(Refused):
         mailer(f"smtp://me:geheim@127.0.0.1:{port}").send(MAIL)
     assert inbox.logins == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.app.act import accept, decline, drift, last_meeting, outcome, review
+from service.app.act import accept, call_off, decline, drift, keep_time, last_meeting, outcome, review, take_proposed
 from service.app.act.links import Act
 from service.app.act.verb import Offer, Verb
 from service.app.house import House
@@ -12,11 +12,14 @@ from service.words import speaking
 
 VERBS: dict[str, Verb] = {
     "accept": Verb(accept.describe, accept.perform, accept.done),
+    "call_off": Verb(call_off.describe, call_off.perform, call_off.done),
     "decline": Verb(decline.describe, decline.perform, decline.done),
     "outcome": Verb(outcome.describe, outcome.perform, outcome.done),
     "review": Verb(review.describe, review.perform, review.done),
     "drift": Verb(drift.describe, drift.perform, drift.done),
     "last_meeting": Verb(last_meeting.describe, last_meeting.perform, last_meeting.done),
+    "keep_time": Verb(keep_time.describe, keep_time.perform, keep_time.done),
+    "take_proposed": Verb(take_proposed.describe, take_proposed.perform, take_proposed.done),
 }
 
 

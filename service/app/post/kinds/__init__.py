@@ -6,9 +6,11 @@ is called for the mail, as it goes out, and for the person's own page."""
 from __future__ import annotations
 
 from service.app.post.kind import Kind
-from service.app.post.kinds import drift, last_meeting, outcome, proposal, review
+from service.app.post.kinds import cannot_come, counter, drift, last_meeting, outcome, proposal, review
 
 KINDS: dict[str, Kind] = {
+    "cannot_come": Kind(cannot_come.still_wanted, cannot_come.section),
+    "counter": Kind(counter.still_wanted, counter.section),
     "proposal": Kind(proposal.still_wanted, proposal.section, with_pair=True),
     "outcome": Kind(outcome.still_wanted, outcome.section, with_pair=True),
     "review": Kind(review.still_wanted, review.section),
