@@ -9,8 +9,8 @@ import pytest
 
 from service.app.act.links import action_link, open_action
 from service.app.answer_proposal import decline_proposal
-from service.app.keep_pair import pause_pair
 from service.app.make_link import revoke_links
+from service.app.rest_pair import pause_pair
 from service.domain.ledger import Seat
 from service.domain.timespan import DAY, HOUR
 from service.jobs.rounds import one_round
