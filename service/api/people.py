@@ -18,7 +18,8 @@ from service.api.schemas.base import Listing
 from service.api.schemas.export import Export
 from service.api.schemas.people import NewPerson, PersonChanges, PersonShown
 from service.app import show
-from service.app.forget_person import export_person, forget_person
+from service.app.export_person import export_person
+from service.app.forget_person import forget_person
 from service.app.house import House
 from service.app.keep_person import change_person, create_person
 from service.store import people

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session
@@ -15,7 +15,17 @@ from service.domain.meeting import Change, ChangeKind
 from service.domain.timespan import rfc3339
 from service.store import mails, meetings, people, proposals
 from service.store.leave_tables import Review
-from service.store.tables import Calendar, LedgerEntry, LocalEvent, MailRow, Meeting, Pair, Person, Proposal
+from service.store.tables import (
+    Calendar,
+    LedgerEntry,
+    LocalEvent,
+    MailRow,
+    Meeting,
+    Pair,
+    Person,
+    Proposal,
+    ProposalSlot,
+)
 
 
 def _at(instant: int | None) -> str | None:
@@ -136,7 +146,11 @@ def zones_of(session: Session, row: Pair) -> dict[Seat, str]:
 
 def proposal(session: Session, row: Proposal, owner: Pair) -> dict[str, Any]:
     """A proposal with its slots, best first."""
-    zones = zones_of(session, owner)
+    return offer(row, proposals.slots(session, row.id), zones_of(session, owner))
+
+
+def offer(row: Proposal, slots: Sequence[ProposalSlot], zones: Mapping[Seat, str]) -> dict[str, Any]:
+    """The same, of what the caller has read already."""
     return {
         "id": row.id,
         "pair_id": row.pair_id,
@@ -157,7 +171,7 @@ def proposal(session: Session, row: Proposal, owner: Pair) -> dict[str, Any]:
                 "reasons": slot.reasons,
                 "local": local_words(slot.start, zones),
             }
-            for slot in proposals.slots(session, row.id)
+            for slot in slots
         ],
         "basis": row.basis,
         "declined_because": row.declined_because,

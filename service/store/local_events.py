@@ -55,6 +55,14 @@ def erase(session: Session, row: LocalEvent) -> None:
     row.change = next_change(session, row.calendar_id)
 
 
+def standing(session: Session, calendar_ids: Sequence[str]) -> list[LocalEvent]:
+    """All events of some calendars that were not deleted."""
+    query = select(LocalEvent).where(
+        col(LocalEvent.calendar_id).in_(list(calendar_ids)), col(LocalEvent.deleted).is_(False)
+    )
+    return list(session.exec(query.order_by(col(LocalEvent.id))).all())
+
+
 def neutralise(session: Session, pair_ids: Sequence[str]) -> None:
     """Takes the names out of the titles of these pairs' meetings, in whosever local calendar they stand."""
     about = select(Meeting.id).where(col(Meeting.pair_id).in_(pair_ids))

@@ -36,6 +36,11 @@ def neutralise(session: Session, pair_ids: Sequence[str]) -> None:
     session.exec(update(MailRow).where(about, col(MailRow.status) != "queued").values(NEUTRAL))
 
 
+def everything_of(session: Session, person_id: str) -> list[MailRow]:
+    """All mails to a person, oldest first."""
+    return list(session.exec(select(MailRow).where(MailRow.person_id == person_id).order_by(col(MailRow.id))).all())
+
+
 def kept_for(session: Session, person_id: str, limit: int = 100) -> list[MailRow]:
     """What was kept for a person because no mail server was set up, the newest first."""
     mine = select(MailRow).where(MailRow.person_id == person_id, MailRow.status == "kept")

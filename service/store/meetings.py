@@ -63,7 +63,7 @@ def in_calendar(session: Session, calendar_id: str) -> list[Meeting]:
 def forget_place(session: Session, calendar_id: str) -> None:
     """Drops under which name events stand in a calendar: on many servers it holds the owner's user name."""
     there = update(Meeting).where(col(Meeting.calendar_id) == calendar_id)
-    session.exec(there.values(remote_id=None, etag=None))
+    session.exec(there.values(remote_id=None, etag=None, booking_problem=None))
 
 
 def by_uids(session: Session, uids: Sequence[str]) -> list[Meeting]:

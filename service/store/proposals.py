@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlmodel import Session, col, select
 
 from service.domain.errors import NotFound
@@ -20,6 +22,21 @@ def slots(session: Session, proposal_id: str) -> list[ProposalSlot]:
     """Its slots, best first."""
     query = select(ProposalSlot).where(ProposalSlot.proposal_id == proposal_id).order_by(col(ProposalSlot.rank))
     return list(session.exec(query).all())
+
+
+def of_pairs(session: Session, pair_ids: Sequence[str]) -> list[tuple[Proposal, list[ProposalSlot]]]:
+    """All that was ever offered to some pairs, oldest first, with its slots, in two queries."""
+    mine = select(Proposal).where(col(Proposal.pair_id).in_(list(pair_ids))).order_by(col(Proposal.id))
+    of_mine = (
+        select(ProposalSlot)
+        .join(Proposal, col(Proposal.id) == col(ProposalSlot.proposal_id))
+        .where(col(Proposal.pair_id).in_(list(pair_ids)))
+        .order_by(col(ProposalSlot.rank))
+    )
+    found: dict[str, list[ProposalSlot]] = {}
+    for slot in session.exec(of_mine).all():
+        found.setdefault(slot.proposal_id, []).append(slot)
+    return [(row, found.get(row.id, [])) for row in session.exec(mine).all()]
 
 
 def open_of(session: Session, pair_id: str) -> list[Proposal]:

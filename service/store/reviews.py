@@ -32,6 +32,12 @@ def of_pair(session: Session, pair_id: str, *, cursor: str | None, limit: int) -
     return page(session, Review, where=[Review.pair_id == pair_id], cursor=cursor, limit=limit)
 
 
+def of_pairs(session: Session, pair_ids: Sequence[str]) -> list[Review]:
+    """All reviews of some pairs, oldest first."""
+    query = select(Review).where(col(Review.pair_id).in_(list(pair_ids))).order_by(col(Review.id))
+    return list(session.exec(query).all())
+
+
 def latest(session: Session, pair_id: str) -> Review | None:
     """The newest review of a pair."""
     query = select(Review).where(Review.pair_id == pair_id).order_by(col(Review.id).desc())

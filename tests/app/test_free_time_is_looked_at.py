@@ -14,8 +14,9 @@ from sqlalchemy import event as sql_event
 from sqlalchemy import text
 
 from service.app.connect_calendar import connect_calendar, disconnect_calendar
+from service.app.export_person import export_person
 from service.app.find_slots import read_situation
-from service.app.forget_person import export_person, forget_person
+from service.app.forget_person import forget_person
 from service.app.keep_person import change_person
 from service.app.look_ahead import due_looks, look_ahead
 from service.app.sync_calendar import sync_calendar

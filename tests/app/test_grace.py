@@ -15,7 +15,8 @@ from service.app.answer_drift import answer_drift
 from service.app.answer_proposal import accept_slot
 from service.app.drift import offer_drift
 from service.app.end_pair import end_pair
-from service.app.forget_person import export_person, forget_person
+from service.app.export_person import export_person
+from service.app.forget_person import forget_person
 from service.app.last_meeting import wish_last_meeting
 from service.app.post.bundle import standing
 from service.app.read_patterns import read_patterns

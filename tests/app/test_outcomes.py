@@ -11,7 +11,7 @@ from sqlmodel import select
 from service.app.act.links import open_action
 from service.app.act.verbs import do, look
 from service.app.alter_meeting import cancel_meeting
-from service.app.forget_person import export_person
+from service.app.export_person import export_person
 from service.app.post.bundle import standing
 from service.app.read_coaching import read_coaching
 from service.app.read_patterns import read_patterns

@@ -11,7 +11,8 @@ from sqlmodel import select
 from service.app import show
 from service.app.act.links import action_link, open_action
 from service.app.act.verbs import do, look
-from service.app.forget_person import export_person, forget_person
+from service.app.export_person import export_person
+from service.app.forget_person import forget_person
 from service.app.hold_review import answer_review
 from service.app.keep_pair import change_pair
 from service.app.post.bundle import standing

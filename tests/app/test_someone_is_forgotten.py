@@ -9,7 +9,8 @@ from scripted_calendar import ScriptedCalendar
 
 from service.app.alter_meeting import move_meeting
 from service.app.connect_calendar import connect_calendar
-from service.app.forget_person import export_person, forget_person
+from service.app.export_person import export_person
+from service.app.forget_person import forget_person
 from service.app.rest_pair import restart_pair
 from service.domain.errors import NotNow, Unreachable
 from service.domain.ledger import Seat

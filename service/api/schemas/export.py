@@ -2,20 +2,50 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from service.api.schemas.base import Shown, Time
 from service.api.schemas.calendars import CalendarShown, EventShown
-from service.api.schemas.meetings import MeetingShown
+from service.api.schemas.meetings import MeetingShown, ProposalShown
 from service.api.schemas.pairs import LedgerItem, PairShown
 from service.api.schemas.people import PersonShown
+from service.api.schemas.reviews import ReviewShown
+
+
+class ExportedBusy(Shown):
+    """When a calendar takes time."""
+
+    start: Time
+    end: Time
+    kind: Literal["busy", "tentative", "out_of_office"]
+
+
+class ExportedCalendar(CalendarShown):
+    """A calendar with what is held of it: when it takes time, never what for."""
+
+    busy: list[ExportedBusy]
 
 
 class ExportedPair(PairShown):
-    """A pair with its meetings and its ledger."""
+    """A pair with its meetings, what it was offered, its reviews and its ledger."""
 
     meetings: list[MeetingShown]
+    proposals: list[ProposalShown]
+    reviews: list[ReviewShown]
     ledger: list[LedgerItem]
+
+
+class ExportedAsk(Shown):
+    """What the person was asked, and what became of it."""
+
+    kind: str
+    pair_id: str
+    about: str
+    created_at: Time
+    mailed_at: Time | None
+    closed_at: Time | None
 
 
 class ExportedMail(Shown):
@@ -68,11 +98,12 @@ class Export(Shown):
     """All that is held. Credentials are not data about a person and stay sealed."""
 
     person: PersonShown
-    calendars: list[CalendarShown]
+    calendars: list[ExportedCalendar]
     events: list[EventShown]
     pairs: list[ExportedPair]
     churn: ExportedChurn
     worth: list[ExportedWorth]
     review_choices: list[ExportedChoice]
     last_meeting_wishes: list[ExportedWish]
+    asks: list[ExportedAsk]
     mails: list[ExportedMail]
