@@ -20,11 +20,12 @@ from service.store import (
     marks,
     meetings,
     pairs,
+    past_meetings,
     people,
     proposals,
     reviews,
 )
-from service.store.tables import AskRow, Calendar, Pair
+from service.store.tables import AskRow, Calendar, Pair, PastMeeting
 
 
 def export_person(house: House, person_id: str) -> dict[str, Any]:
@@ -41,6 +42,7 @@ def export_person(house: House, person_id: str) -> dict[str, Any]:
                 show.local_event(e) for e in local_events.standing(session, [calendar.id for calendar in owned])
             ],
             "pairs": _pairs(session, seats),
+            "history": [_past(one) for one in past_meetings.of_person(session, person_id)],
             "churn": held_words(session, row),
             "worth": [
                 {"meeting_id": meeting_id, "worth": worth}
@@ -87,6 +89,22 @@ def _busy(calendar: Calendar) -> list[dict[str, str]]:
     table = Busy.unpack(calendar.busy)
     rows = zip(table.starts.tolist(), table.ends.tolist(), table.codes.tolist(), strict=True)
     return [{"start": rfc3339(a), "end": rfc3339(b), "kind": KINDS[code].value} for a, b, code in rows]
+
+
+def _past(row: PastMeeting) -> dict[str, Any]:
+    """A meeting from before, out of a history file."""
+    return {
+        "pair_id": row.pair_id,
+        "mentor_id": row.mentor_id,
+        "mentee_id": row.mentee_id,
+        "booked_at": rfc3339(row.booked_at),
+        "first_start": rfc3339(row.first_start),
+        "minutes": row.minutes,
+        "time_zone": row.time_zone,
+        "kind": row.kind,
+        "outcome": row.outcome,
+        "outcome_at": None if row.outcome_at is None else rfc3339(row.outcome_at),
+    }
 
 
 def _ask(row: AskRow) -> dict[str, Any]:

@@ -93,6 +93,19 @@ _DECLARED: dict[str, dict[Fate, str]] = {
         Fate.GIVEN: "person_id subject text status created_at",
         Fate.INNER: "id meeting_id pair_id sequence method asks html draft problem sent_at",
     },
+    # Out of history files: once the person is forgotten, ids without a name.
+    "past_meeting": {
+        Fate.SHARED: "pair_id mentor_id mentee_id booked_at first_start minutes time_zone kind outcome outcome_at",
+        Fate.PLAIN: "id programme_id import_id placeholder",
+    },
+    "programme": {
+        Fate.NOBODY: "id version name time_zone cadence_every cadence_unit duration_minutes horizon_days move_budget "
+        "minimum_group link_generation created_at"
+    },
+    "history_import": {
+        Fate.NOBODY: "id programme_id rows added replaced already_recorded placeholders people_matched pairs_matched "
+        "created_at"
+    },
     # Bodies hold ids, seats and times; the log is pruned after a month.
     "webhook_event": {Fate.PLAIN: "id type body created_at"},
     "webhook_delivery": {

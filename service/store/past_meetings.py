@@ -31,6 +31,12 @@ def keys(session: Session, programme_id: str) -> dict[Key, int]:
     return {(pair, booked, start): number for pair, booked, start, number in found.all() if number is not None}
 
 
+def of_person(session: Session, person_id: str) -> list[PastMeeting]:
+    """What history files tell of somebody, oldest first."""
+    either = (col(PastMeeting.mentor_id) == person_id) | (col(PastMeeting.mentee_id) == person_id)
+    return list(session.exec(select(PastMeeting).where(either).order_by(col(PastMeeting.booked_at))).all())
+
+
 def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Adds rows, columns by name."""
     for at in range(0, len(rows), _AT_ONCE):

@@ -37,6 +37,21 @@ class ExportedPair(PairShown):
     ledger: list[LedgerItem]
 
 
+class ExportedPast(Shown):
+    """A meeting from before, out of a history file."""
+
+    pair_id: str
+    mentor_id: str
+    mentee_id: str | None
+    booked_at: Time
+    first_start: Time
+    minutes: int
+    time_zone: str
+    kind: str
+    outcome: str | None
+    outcome_at: Time | None
+
+
 class ExportedAsk(Shown):
     """What the person was asked, and what became of it."""
 
@@ -101,6 +116,7 @@ class Export(Shown):
     calendars: list[ExportedCalendar]
     events: list[EventShown]
     pairs: list[ExportedPair]
+    history: list[ExportedPast]
     churn: ExportedChurn
     worth: list[ExportedWorth]
     review_choices: list[ExportedChoice]
