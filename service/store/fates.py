@@ -93,6 +93,9 @@ _DECLARED: dict[str, dict[Fate, str]] = {
         Fate.GIVEN: "person_id subject text status created_at",
         Fate.INNER: "id meeting_id pair_id sequence method asks html draft problem sent_at",
     },
+    # Which answer by mail was the newest, so that an older one cannot undo it; the answer itself stands at the meeting.
+    "mailed_answer": {Fate.PLAIN: "meeting_id seat sequence stamp taken"},
+    "mailbox": {Fate.NOBODY: "address validity last"},  # Holdfast's own
     # Out of history files: once the person is forgotten, ids without a name.
     "past_meeting": {
         Fate.SHARED: "pair_id mentor_id mentee_id booked_at first_start minutes time_zone kind outcome outcome_at",
