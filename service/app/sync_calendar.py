@@ -124,8 +124,9 @@ def _set_horizon(calendar: Calendar, ends: Iterable[int | None], window: Span) -
     calendar.expanded_until = window.end if known is None else min(known, window.end)
 
 
-def _pack(occurrences: Iterable[Occurrence]) -> bytes:
-    return Busy.of((o.start, o.end, o.kind) for o in occurrences).pack()
+def _pack(occurrences: Iterable[Occurrence], *, series: bool) -> bytes:
+    table = Busy.of((o.start, o.end, o.kind) for o in occurrences)
+    return (table.in_series() if series else table).pack()
 
 
 def _packed(rows: Iterable[RemoteEventRow]) -> bytes:
@@ -140,7 +141,8 @@ def _store(
         if row is None:
             row = RemoteEventRow(calendar_id=calendar.id, remote_id=event.remote_id, spans=b"")
         row.uid, row.etag, row.skeleton = event.uid, event.etag, event.skeleton
-        row.spans = _pack(event.occurrences)
+        # Published free/busy comes in one piece: that its times are many does not make them a series.
+        row.spans = _pack(event.occurrences, series=event.recurring and calendar.access == "events")
         session.add(row)
 
 
@@ -151,7 +153,8 @@ def _expand_again(
     rows = calendars.events(session, calendar.id)
     for remote_id, row in rows.items():
         if row.skeleton and remote_id not in skip:
-            row.spans = _pack(adapter.expand(row.skeleton, account, window))
+            recurs = Busy.unpack(row.spans).series is not None
+            row.spans = _pack(adapter.expand(row.skeleton, account, window), series=recurs)
     calendar.busy = _packed(rows.values())
     calendar.expanded_until = window.end
 

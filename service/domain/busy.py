@@ -5,7 +5,7 @@ An interval has a kind but never a title: what is not stored cannot leak.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 class BusyKind(StrEnum):
@@ -26,6 +27,7 @@ class BusyKind(StrEnum):
 # The code of a kind is its weight: where two intervals overlap, the heavier kind is what people see.
 KINDS: tuple[BusyKind, ...] = (BusyKind.TENTATIVE, BusyKind.BUSY, BusyKind.OUT_OF_OFFICE)
 _CODE = {kind: code for code, kind in enumerate(KINDS)}
+_SERIES = 4  # added to a packed code
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,12 +35,14 @@ class Busy:
     """Busy intervals ``[starts[i], ends[i])`` in epoch seconds with ``codes[i]`` into ``KINDS``.
 
     Sorted by start; they may overlap (two meetings at once are two meetings, which the hold model counts).
-    ``merged()`` gives the disjoint form.
+    ``merged()`` gives the disjoint form. ``series[i]``: it is known to come again and again; ``None`` where that
+    is known of none. Nobody is told it of a single interval.
     """
 
     starts: Ints
     ends: Ints
     codes: Ints
+    series: Flags | None = None
 
     @staticmethod
     def empty() -> Busy:
@@ -53,12 +57,17 @@ class Busy:
         if not rows:
             return Busy.empty()
         table = np.array(rows, np.int64)
-        return Busy(*(np.ascontiguousarray(table[:, column]) for column in range(3)))
+        starts, ends, codes = np.ascontiguousarray(table.T)
+        return Busy(starts, ends, codes)
+
+    def in_series(self) -> Busy:
+        """The same, each known to come again and again."""
+        return Busy(self.starts, self.ends, self.codes, np.ones(self.starts.size, np.bool_))
 
     @staticmethod
     def union(parts: Iterable[Busy]) -> Busy:
         """All intervals of several calendars in one sorted table; exact duplicates (one event seen twice)
-        count once."""
+        count once, and come again and again where one of them does."""
         tables = [part for part in parts if part.starts.size]
         if not tables:
             return Busy.empty()
@@ -67,20 +76,23 @@ class Busy:
         starts, ends, codes = (
             np.concatenate([getattr(table, name) for table in tables]) for name in ("starts", "ends", "codes")
         )
-        order = np.lexsort((codes, ends, starts))
+        series = _flags(tables)
+        order = np.lexsort((codes, ends, starts) if series is None else (~series, codes, ends, starts))
         starts, ends, codes = starts[order], ends[order], codes[order]
         new = (starts[1:] != starts[:-1]) | (ends[1:] != ends[:-1]) | (codes[1:] != codes[:-1])
         keep = np.append(True, new)
-        return Busy(starts[keep], ends[keep], codes[keep])
+        return Busy(starts[keep], ends[keep], codes[keep], None if series is None else series[order][keep])
 
     def clipped(self, start: int, end: int) -> Busy:
         """What lies inside ``[start, end)``, cut at its edges."""
         last = int(self.starts.searchsorted(end))
         starts, ends, codes = self.starts[:last], self.ends[:last], self.codes[:last]
+        series = None if self.series is None else self.series[:last]
         keep = ends > start
         if not keep.all():
             starts, ends, codes = starts[keep], ends[keep], codes[keep]
-        return Busy(np.maximum(starts, start), np.minimum(ends, end), codes)
+            series = None if series is None else series[keep]
+        return Busy(np.maximum(starts, start), np.minimum(ends, end), codes, series)
 
     def overlaps(self, start: int, end: int) -> bool:
         """Whether anything touches ``[start, end)``."""
@@ -90,7 +102,8 @@ class Busy:
         """The table less every interval that is exactly ``[start, end)``: for judging a meeting's own time
         anew."""
         keep = ~((self.starts == start) & (self.ends == end))
-        return Busy(self.starts[keep], self.ends[keep], self.codes[keep])
+        series = None if self.series is None else self.series[keep]
+        return Busy(self.starts[keep], self.ends[keep], self.codes[keep], series)
 
     def merged(self) -> list[tuple[int, int, BusyKind]]:
         """Disjoint ``(start, end, kind)`` in order; touching intervals of one kind become one, the heavier
@@ -113,10 +126,22 @@ class Busy:
     def pack(self) -> bytes:
         """A compact blob (little-endian int64: starts, ends, codes); ``unpack`` reads it without copying per
         row."""
-        return np.stack([self.starts, self.ends, self.codes]).astype("<i8").tobytes()
+        codes = self.codes if self.series is None else self.codes + _SERIES * self.series
+        return np.stack([self.starts, self.ends, codes]).astype("<i8").tobytes()
 
     @staticmethod
     def unpack(blob: bytes) -> Busy:
         """The inverse of ``pack``. Raises ``ValueError`` for a blob that is not whole."""
         table = np.frombuffer(blob, "<i8").reshape(3, -1)
-        return Busy(table[0], table[1], table[2])
+        starts, ends, codes = table
+        if codes.size and codes.max() >= _SERIES:
+            return Busy(starts, ends, codes % _SERIES, codes >= _SERIES)
+        return Busy(starts, ends, codes)
+
+
+def _flags(tables: Sequence[Busy]) -> Flags | None:
+    if all(table.series is None for table in tables):
+        return None
+    return np.concatenate(
+        [np.zeros(table.starts.size, np.bool_) if table.series is None else table.series for table in tables]
+    )

@@ -100,3 +100,27 @@ def test_a_blob_that_is_not_whole_is_refused(cut):
 def test_a_blob_has_a_fixed_byte_order():
     assert Busy.of([(1, 2, BusyKind.BUSY)]).pack() == b"".join(n.to_bytes(8, "little") for n in (1, 2, 1))
     assert Busy.unpack(Busy.of([(1, 2, BusyKind.BUSY)]).pack()).starts.dtype == np.int64
+
+
+@given(items, items)
+def test_what_recurs_stays_known_through_everything(some, others):
+    recurring, once = Busy.of(some).in_series(), Busy.of(others)
+    known = set(rows(recurring))
+    both = Busy.union([once, recurring])
+    assert rows(both) == rows(Busy.union([once, Busy.of(some)])), "nothing else is changed by it"
+    for table in (both, Busy.unpack(both.pack()), Busy.union([both]), both.clipped(-100, 100)):
+        flags = [False] * table.starts.size if table.series is None else table.series.tolist()
+        assert flags == [row in known for row in rows(table)]
+    if some and once.starts.size:
+        start, end, _ = rows(once)[0]
+        rest = both.without(start, end)
+        flags = [False] * rest.starts.size if rest.series is None else rest.series.tolist()
+        assert flags == [row in known for row in rows(rest)]
+    assert both.merged() == Busy.union([once, Busy.of(some)]).merged()
+
+
+def test_a_table_in_which_nothing_is_known_to_recur_is_packed_as_before():
+    table = Busy.of([(0, 60, BusyKind.OUT_OF_OFFICE)])
+    assert Busy.unpack(table.pack()).series is None
+    assert np.frombuffer(table.pack(), "<i8").tolist() == [0, 60, 2]
+    assert np.frombuffer(table.in_series().pack(), "<i8").tolist() == [0, 60, 6]

@@ -23,7 +23,7 @@ def test_each_feature_stands_there_with_its_prior(feature):
     row = next(text for name, text in ROWS.items() if name.startswith(f"`{feature.name}`") and "±" not in text)
     value, deviation = PRIOR.beta[feature.name], PRIOR.deviations[feature.name]
     cells = [cell.strip() for cell in row.split("|")]
-    assert float(re.match(r"\.\d+", cells[2])[0]) == value
+    assert float(re.match(r"−?\.\d+", cells[2])[0].replace("−", "-")) == value
     assert float(cells[3]) == deviation
     if feature.most > 1:
         assert f"counted to {feature.most}, usual {feature.usual}" in row

@@ -27,11 +27,19 @@ busy = st.lists(
     max_size=25,
     unique=True,
 ).map(lambda items: [(at(0, 0, 15 * q), at(0, 0, 15 * (q + n)), kind) for q, n, kind in items])
+
+
+def someone(items, again, zone, hours, churn):
+    """A person with meetings, some of which are known to recur."""
+    plain = party(*items, zone=zone, **({"hours": hours} if hours else {}))
+    times = Busy.union([plain.busy, Busy.of(again).in_series()]) if again else plain.busy
+    return replace(plain, busy=times, churn=churn)
+
+
 people = st.builds(
-    lambda items, zone, hours, churn: replace(
-        party(*items, zone=zone, **({"hours": hours} if hours else {})), churn=churn
-    ),
+    someone,
     busy,
+    st.one_of(st.just([]), busy),
     st.sampled_from(ZONES),
     st.sampled_from([None, NIGHT, SPLIT]),
     st.one_of(st.just(NO_CHURN), st.integers(0, 9).map(some_churn)),
@@ -64,6 +72,18 @@ def by_hand(person, code, start, end):
         edge,
         int(any(s < end + DAY and e > start - DAY for s, e, k in items if k is BusyKind.OUT_OF_OFFICE)),
         churn_by_hand(person, start, end, NOW),
+        min(3, sum(s < end + 2 * HOUR and e > start - 2 * HOUR for s, e in again_and_again(person))),
+    ]
+
+
+def again_and_again(person):
+    """The meetings known to recur."""
+    busy = person.busy
+    flags = [False] * busy.starts.size if busy.series is None else busy.series.tolist()
+    return [
+        (int(s), int(e))
+        for s, e, c, flag in zip(busy.starts, busy.ends, busy.codes, flags, strict=True)
+        if flag and KINDS[c] is not BusyKind.OUT_OF_OFFICE
     ]
 
 

@@ -48,10 +48,11 @@ FEATURES: tuple[Feature, ...] = (
     Feature("away", usual=0, most=1),  # out of office within a day before or after
     # How much more often than everyone's hours this one is taken before it comes, seen from this lead: log-hazard.
     Feature("churn", usual=0, most=2, shared=True),
+    Feature("series", usual=0, most=MOST_NEAR, shared=True),  # those of ``near`` that are known to recur
 )
 FEATURE_NAMES: tuple[str, ...] = tuple(feature.name for feature in FEATURES)
 MOVING = FEATURE_NAMES.index("churn")  # the one that depends on when one asks, by how far ahead a slot lies
-_FROM_CALENDARS = (0, 1, 2, 4)  # the rows of ``FEATURES`` that are read from busy time
+_FROM_CALENDARS = (0, 1, 2, 4, 6)  # the rows of ``FEATURES`` that are read from busy time
 USUAL: Floats = np.array([feature.usual for feature in FEATURES], np.float64)
 
 
@@ -113,6 +114,7 @@ def standing(cases: Sequence[Case], starts: Ints, ends: Ints, sizes: Ints) -> St
     # A time picked by hand may lie outside of all hours: that is not close to their edge.
     values[3] = core & (left >= 0) & (np.minimum(since, left) < EDGE)
     values[4] = around.away()
+    values[6] = around.series()
     if not all(party.calendar for party in parties):
         # Nothing is known around this person's times, which is not the same as nothing being there.
         blank = np.array([not party.calendar for party in parties])[owner]

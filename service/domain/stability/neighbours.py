@@ -24,6 +24,20 @@ _LONG_AGO = np.full(MOST_NEAR, -(1 << 60), np.int64)
 _FAR_AHEAD = -_LONG_AGO
 
 
+def _in_series(
+    tables: Sequence[Busy], begins: Ints, stops: Ints, absent: npt.NDArray[np.bool_]
+) -> tuple[Ints, Ints] | None:
+    """Begins and ends of the meetings known to come again and again, each sorted; ``None`` without any."""
+    if all(table.series is None for table in tables):
+        return None
+    known = [np.zeros(table.starts.size, np.bool_) if table.series is None else table.series for table in tables]
+    rows = np.concatenate(known) & ~absent
+    return (
+        np.concatenate([_LONG_AGO, begins[rows], _FAR_AHEAD]),
+        np.concatenate([_LONG_AGO, np.sort(stops[rows]), _FAR_AHEAD]),
+    )
+
+
 class Neighbours:
     """What ``tables`` (one per owner) hold around slots. ``owner`` rises; within it ``starts`` do (epoch
     seconds)."""
@@ -33,6 +47,7 @@ class Neighbours:
         begins = np.concatenate([table.starts for table in tables]) + shift
         stops = np.concatenate([table.ends for table in tables]) + shift
         absent = np.concatenate([table.codes for table in tables]) == _OUT_OF_OFFICE
+        self._series = _in_series(tables, begins, stops, absent)
         self._absent = (begins[absent], np.sort(stops[absent])) if absent.any() else None
         if self._absent:
             begins, stops = begins[~absent], stops[~absent]
@@ -45,11 +60,21 @@ class Neighbours:
 
     def near(self) -> Ints:
         """Meetings that touch ``AROUND`` before or after, up to ``MOST_NEAR``."""
+        return self._touching(self._begins, self._stops, self._over)
+
+    def series(self) -> Ints:
+        """Those of them that are known to come again and again."""
+        if self._series is None:
+            return np.zeros(self._starts.size, np.int64)
+        begins, stops = self._series
+        return self._touching(begins, stops, np.searchsorted(stops, self._starts, "right"))
+
+    def _touching(self, begins: Ints, stops: Ints, over: Ints) -> Ints:
         earliest, latest = self._starts - AROUND, self._ends + AROUND
         count = np.zeros(self._starts.size, np.int64)
         for step in range(MOST_NEAR):
-            count += self._stops[self._over - (step + 1)] > earliest
-            count += self._begins[self._over + step] < latest
+            count += stops[over - (step + 1)] > earliest
+            count += begins[over + step] < latest
         return np.minimum(count, MOST_NEAR)
 
     def back_to_back(self) -> npt.NDArray[np.bool_]:

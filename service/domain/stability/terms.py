@@ -101,12 +101,14 @@ class GlobalTerms:
 
 # docs/stability.md gives the reason of each number. Core is what the other windows are compared with.
 PRIOR = GlobalTerms(
-    version="prior-1",
+    version="prior-2",
     alpha=-1.7,
     gamma=0.35,
     window=MappingProxyType({WindowKind.BREAKFAST: -0.1, WindowKind.COFFEE: -0.1}),
     weekday=(0.06, 0.03, 0.0, -0.03, -0.06, 0.0, 0.0),
-    beta=MappingProxyType({"near": 0.08, "load": 0.03, "back_to_back": 0.1, "edge": 0.05, "away": 0.1, "churn": 0.2}),
+    beta=MappingProxyType(
+        {"near": 0.08, "load": 0.03, "back_to_back": 0.1, "edge": 0.05, "away": 0.1, "churn": 0.2, "series": -0.04}
+    ),
     deviations=MappingProxyType(
         {
             "alpha": 0.5,
@@ -119,6 +121,7 @@ PRIOR = GlobalTerms(
             "edge": 0.1,
             "away": 0.15,
             "churn": 0.15,
+            "series": 0.05,
         }
     ),
 )

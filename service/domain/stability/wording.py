@@ -28,7 +28,11 @@ _SOMETHING = {
     "away": "within a day of time out of office",
 }
 
-_SHARED = {"churn": ("hours like this one tend to stay free", "hours like this one often fill up before they come")}
+_REGULAR = "what lies around it comes regularly"
+_SHARED = {
+    "series": (_REGULAR, _REGULAR),
+    "churn": ("hours like this one tend to stay free", "hours like this one often fill up before they come"),
+}
 
 
 def ahead(lead: int) -> str:
