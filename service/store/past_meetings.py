@@ -9,7 +9,7 @@ from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, delete, func, insert, select
 
 from service.domain.errors import NotFound
-from service.store.tables import HistoryImport, Meeting, Pair, PastMeeting, Person
+from service.store.tables import HistoryImport, Meeting, Pair, PastMeeting, Person, ProposalSlot
 
 _AT_ONCE = 500
 
@@ -127,3 +127,18 @@ def recorded(session: Session, programme_id: str | None) -> tuple[list[Any], lis
         ours = ours.where(col(Pair.programme_id) == programme_id)
         before = before.where(col(PastMeeting.programme_id) == programme_id)
     return list(session.execute(ours).all()), list(session.execute(before).all())
+
+
+def drawn(session: Session, programme_id: str | None, *, over_by: int) -> list[Any]:
+    """``(pair, first start, outcome, what the slot was drawn from)`` of our meetings whose slot was drawn, that were to be
+    over by then and whose outcome is known, by id."""
+    over = col(Meeting.first_start) + (col(ProposalSlot.end) - col(ProposalSlot.start))
+    query = (
+        sql_select(col(Meeting.pair_id), col(Meeting.first_start), col(Meeting.first_outcome), col(ProposalSlot.among))
+        .join(ProposalSlot, col(ProposalSlot.id) == col(Meeting.slot_id))
+        .where(col(Meeting.first_outcome).is_not(None), over <= over_by, col(ProposalSlot.among).is_not(None))
+        .order_by(col(Meeting.id))
+    )
+    if programme_id is not None:
+        query = query.join(Pair, col(Pair.id) == col(Meeting.pair_id)).where(col(Pair.programme_id) == programme_id)
+    return [row for row in session.execute(query).all() if row[3]]

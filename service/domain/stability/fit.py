@@ -16,7 +16,7 @@ Bools = npt.NDArray[np.bool_]
 
 _LEAST, _MOST = -30.0, 6.0  # as in ``scores``
 _STEPS, _HALVINGS = 50, 30
-_ENOUGH = 1e-9  # of log-likelihood: what another step would gain
+_ENOUGH = 1e-8  # of log-likelihood
 
 
 class Fit(NamedTuple):
@@ -40,6 +40,8 @@ def fit(design: Floats, moved: Bools, offset: Floats, mean: Floats, deviation: F
         gradient = columns.T @ slope - precision * (at - centre)
         bend = (columns * -curve[:, None]).T @ columns + np.diag(precision)
         step = np.linalg.solve(bend, gradient)
+        if gradient @ step < _ENOUGH:  # twice what this step would gain: the best point, but for rounding
+            break
         for _ in range(_HALVINGS):
             there = _posterior(columns, moved, known, at + step, centre, precision)
             if there >= value:
@@ -47,10 +49,7 @@ def fit(design: Floats, moved: Bools, offset: Floats, mean: Floats, deviation: F
             step = step / 2
         else:
             break
-        at = at + step
-        gained, value = there - value, there
-        if gained < _ENOUGH:
-            break
+        at, value = at + step, there
     _, curve = _derivatives(columns @ at + known, moved)
     vector, covariance = mean.copy(), np.zeros((mean.size, mean.size))
     vector[free] = at
