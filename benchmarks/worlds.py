@@ -172,11 +172,11 @@ class World:
         )
 
 
-def history(name: str, *, pairs: int, meetings: int, seed: int, tail: bool = True) -> list[MeetingRow]:
+def history(world: str | Truth, *, pairs: int, meetings: int, seed: int, tail: bool = True) -> list[MeetingRow]:
     """What a programme of a world would have recorded, in the order of booking. With ``tail`` the last fortnight's
     meetings are still to come: those moved already are known, the others are not."""
     length = meetings * 10 * DAY
-    world = World(WORLDS[name], pairs, seed, length)
+    town = World(WORLDS[world] if isinstance(world, str) else world, pairs, seed, length)
     rng = np.random.default_rng(seed + 1)
     rows = []
     for pair in range(pairs):
@@ -184,9 +184,9 @@ def history(name: str, *, pairs: int, meetings: int, seed: int, tail: bool = Tru
             day = int(rng.integers(30, length // DAY))
             if day % 7 > 4:
                 day -= 2
-            candidate = world.candidate(day, rng)
+            candidate = town.candidate(day, rng)
             booked = candidate.start - int(rng.choice(LEADS)) * DAY + int(rng.integers(-6, 6)) * HOUR
-            rows.append(world.meeting(pair, candidate, booked, rng))
+            rows.append(town.meeting(pair, candidate, booked, rng))
     if tail:
         now = START + length - 14 * DAY
         rows = [_as_of(row, now) for row in rows if row.booked_at <= now]
