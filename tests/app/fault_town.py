@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from fastapi import FastAPI
+from sqlalchemy import event
 from sqlmodel import select
 from starlette.testclient import TestClient
 
 from integrations.google import GoogleApi, GoogleCalendar, GoogleSignIn, GoogleWatcher
 from integrations.http import GuardedClient
 from integrations.microsoft import Graph, MicrosoftCalendar, MicrosoftSignIn, MicrosoftWatcher
-from service.api.application import create_app
+from service.api import hooks
 from service.app.connect_calendar import connect_calendar
 from service.app.read_busy import known_of
 from service.app.sign_in import authorization_url, finish_sign_in
@@ -32,7 +33,7 @@ from tests.emulators.google.faults import Fault
 from tests.emulators.microsoft.emulator import MicrosoftEmulator
 from tests.house import MONDAY, TestHouse, make_house
 
-PATIENCE, HASTY = 5.0, 1.0  # seconds that an answer is waited for; where one hangs on purpose
+PATIENCE, HASTY = BOTH = 5.0, 0.3  # seconds that an answer is waited for; where one hangs on purpose
 KINDS = {
     "429": Fault.THROTTLED,
     "403 rate limit": Fault.RATE_LIMITED,
@@ -87,6 +88,31 @@ class Town:
     clock: Any
     number: int = 0
 
+    def __post_init__(self) -> None:
+        # Made once, because they take long to make: certificates loaded, Google's description read, statements compiled.
+        self.client = GuardedClient(allow_private=True, ca_bundle=self.microsoft.ca_bundle)
+        self.apis = {
+            it: GoogleApi(base=self.google.url, clock=self.clock, patience=it, client=self.client) for it in BOTH
+        }
+        self.graphs = {it: Graph(self.client, self.microsoft.url, clock=self.clock, patience=it) for it in BOTH}
+        self.file = self.template
+        self.engine = make_engine(f"sqlite:///{self.file}")
+        event.listen(self.engine, "do_connect", self._lead)
+
+    def _lead(self, _dialect: Any, _record: Any, arguments: list[Any], _named: Any) -> None:
+        arguments[0] = str(self.file)
+
+    def fresh(self) -> None:
+        """Another empty database behind the same engine."""
+        self.number += 1
+        self.file = self.template.with_name(f"{self.number}.sqlite")
+        shutil.copy(self.template, self.file)
+        self.engine.dispose()
+
+    def close(self) -> None:
+        self.client.close()
+        self.engine.dispose()
+
     def broken(self, provider: str, operation: str, kind: str, *, times: int | None, after: bool = False) -> None:
         if provider == "google":
             self.google.faults.add(operation, KINDS[kind], times=times, after=after)
@@ -105,13 +131,10 @@ class Case:
     """A mentor with an account, a mentee with a local calendar, on a fresh database."""
 
     def __init__(self, town: Town, provider: str, folder: Path, *, access: str = "events", hasty: bool = False) -> None:
-        town.number += 1
         self.town, self.provider, self.access = town, provider, access
-        shutil.copy(town.template, folder / f"{town.number}.sqlite")
+        town.fresh()
         town.clock.at = MONDAY
-        self.at: TestHouse = make_house(
-            folder, clock=town.clock, engine=make_engine(f"sqlite:///{folder}/{town.number}.sqlite")
-        )
+        self.at: TestHouse = make_house(folder, clock=town.clock, engine=town.engine)
         town.mended()
         self._wire(HASTY if hasty else PATIENCE)
         self.email = f"mentor{town.number}@{provider}.example"
@@ -129,10 +152,7 @@ class Case:
 
     def _wire(self, patience: float) -> None:
         town = self.town
-        api = GoogleApi(base=town.google.url, clock=town.clock, patience=patience)
-        client = GuardedClient(allow_private=True, ca_bundle=town.microsoft.ca_bundle)
-        graph = Graph(client, town.microsoft.url, clock=town.clock, patience=patience)
-        self.closing: list[Callable[[], None]] = [api.close, client.close, self.at.house.engine.dispose]
+        client, api, graph = town.client, town.apis[patience], town.graphs[patience]
         self.at.house = replace(
             self.at.house,
             public_url=town.door.url,
@@ -155,7 +175,9 @@ class Case:
             },
             watchers={"google": GoogleWatcher(api), "microsoft": MicrosoftWatcher(graph)},
         )
-        town.door.client = TestClient(create_app(self.at.house, ready=lambda: {}))
+        receivers = FastAPI(openapi_url=None)  # the providers' side alone: the whole application takes long to make
+        receivers.include_router(hooks.router(self.at.house))
+        town.door.client = TestClient(receivers)
 
     def _connected(self) -> str:
         from urllib.parse import parse_qsl, urlsplit
@@ -179,8 +201,6 @@ class Case:
 
     def close(self) -> None:
         self.town.mended()
-        for end in self.closing:
-            end()
 
     # --- looking ---
 

@@ -32,7 +32,9 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     clock = FixedClock(MONDAY)
     door = Door()
     with GoogleEmulator(clock=clock) as google, MicrosoftEmulator(now=clock.now) as microsoft:
-        yield Town(google, microsoft, door, template(tmp_path_factory.mktemp("two")), clock)
+        made = Town(google, microsoft, door, template(tmp_path_factory.mktemp("two")), clock)
+        yield made
+        made.close()
     door.close()
 
 
