@@ -135,7 +135,8 @@ def rank_slots(
     among: tuple[tuple[Drawn, ...], ...] = ((),) * chosen.indices.size
     if exploration is not None:
         draw, share = draws_from(exploration.seed), exploration.share
-        explored = explore(candidates, scores.probability, chosen, zones=zones, draw=draw, share=share)
+        days = outlook.days[:, rows]
+        explored = explore(candidates, scores.probability, chosen, zones=zones, draw=draw, share=share, days=days)
         chosen, among = explored.choice, tuple(_drawn(candidates, place) for place in explored.options)
     told = scores.only(chosen.indices)
     starts = candidates.starts[chosen.indices].tolist()

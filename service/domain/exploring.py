@@ -18,6 +18,7 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
+from service.domain.busy import Ints
 from service.domain.slots import Candidates
 from service.domain.spread import Choice
 from service.domain.wall_clock import day_of
@@ -67,13 +68,17 @@ def explore(
     zones: Sequence[str],
     draw: Draw,
     share: float = SHARE,
+    days: Ints | None = None,
 ) -> Explored:
-    """``choice`` with each place drawn anew from its options. ``share`` of 0 changes nothing, and says so.
+    """``choice`` with each place drawn anew from its options. ``share`` of 0 changes nothing, and says so. ``days``: on which
+    local day each candidate lies, a row for each party, where that is known already.
 
     Raises ``ValueError`` for a share that is none."""
     if not 0.0 <= share <= 1.0:
         raise ValueError("a share lies between 0 and 1")
-    places = _places(candidates, probability, choice, zones) if share else [[i] for i in choice.indices.tolist()]
+    if days is None:
+        days = np.stack([day_of(zone, candidates.starts) for zone in zones])
+    places = _places(candidates, probability, choice, days) if share else [[i] for i in choice.indices.tolist()]
     chances = [_chances(len(place), share) for place in places]
     taken = [_drawn(chance, draw(number)) for number, chance in enumerate(chances)]
     rank = {index: (-float(probability[index]), int(candidates.starts[index])) for place in places for index in place}
@@ -102,10 +107,9 @@ def explore(
 
 
 def _places(
-    candidates: Candidates, probability: npt.NDArray[np.float64], choice: Choice, zones: Sequence[str]
+    candidates: Candidates, probability: npt.NDArray[np.float64], choice: Choice, days: Ints
 ) -> list[list[int]]:
     """The options of each place, what stands there first."""
-    days = np.stack([day_of(zone, candidates.starts) for zone in zones])
     starts, listed = candidates.starts, choice.indices
     used = days[:, listed]
     spoken_for = listed.tolist()

@@ -9,7 +9,12 @@ import pytest
 from service.app.find_slots import find_slots, read_situation
 from service.app.house import House
 from service.app.rank_slots import Exploration
+from service.app.recorded import logged_choices
+from service.app.report_outcome import report_outcome
 from service.domain.exploring import NEAR, SHARE
+from service.domain.judging.off_policy import compare_choices
+from service.domain.ledger import Seat
+from service.domain.timespan import HOUR
 from service.store import meetings, proposals
 from service.store.tables import ProposalSlot
 from tests.house import TestHouse, make_house
@@ -80,6 +85,35 @@ def test_from_a_booked_meeting_back_to_the_chance_of_its_slot(house: TestHouse) 
         assert slot is not None
         (own,) = [row for row in slot.among or [] if row[0] == meeting.first_start]
     assert 0 < own[3] <= 1
+
+
+def test_what_was_chosen_and_what_became_of_it_is_there_to_judge_by(house: TestHouse) -> None:
+    pair, _, _ = house.ready_pair()
+    options = {}
+    for _ in range(8):
+        meeting_id = house.booked(pair, rank=4)
+        with house.house.reading() as session:
+            meeting = meetings.get(session, meeting_id)
+            assert meeting.slot_id is not None
+            slot = session.get(ProposalSlot, meeting.slot_id)
+            assert slot is not None
+        assert all(one.start[one.chosen] != meeting.first_start for one in logged_choices(house.house)), "not known yet"
+        house.clock.at = meeting.end + HOUR
+        report_outcome(house.house, meeting_id, by=Seat.MENTOR, happened=True)
+        if len(slot.among or []) > 1:
+            options[meeting.first_start] = slot.among or []
+    logged = logged_choices(house.house)
+    assert options, "of eight places none had two options"
+    assert {one.start[one.chosen]: one.held for one in logged} == dict.fromkeys(options, True)
+    for one in logged:
+        rows = options[one.start[one.chosen]]
+        assert list(zip(one.start, one.chance, strict=True)) == [(row[0], row[2]) for row in rows]
+        assert one.propensity == rows[one.chosen][3]
+        assert one.pair == pair
+    assert logged_choices(house.house, "prog_none") == []
+    found = compare_choices(logged)
+    assert found is not None
+    assert found.choices == len(options)
 
 
 def test_a_house_draws_unless_it_is_told_not_to() -> None:

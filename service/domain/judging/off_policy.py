@@ -1,8 +1,9 @@
 """What another way of choosing among offered slots would have reached, from choices that were logged with their chances.
 
-An offer lists slots; which one stands first was drawn with a known probability (exploration). The meeting that came of it
-shows how that slot did. Weighing each by how likely the other policy would have made the same choice gives an unbiased
-estimate for it (IPS), and a steadier one when divided by the sum of the weights (SNIPS).
+An offer lists slots; each place was drawn from near-equal times of its day with a known probability
+(``domain.exploring``). The meeting that came of it shows how that time did. Weighing each by how likely the other policy
+would have made the same choice gives an unbiased estimate for it (IPS), and a steadier one when divided by the sum of the
+weights (SNIPS).
 """
 
 from __future__ import annotations
