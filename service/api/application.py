@@ -22,6 +22,7 @@ from service.api import (
     keys,
     links,
     local_events,
+    loop,
     meetings,
     model_versions,
     pairs,
@@ -41,7 +42,7 @@ from service.app.house import House
 
 # Routes are tried in this order, so what is asked most comes first.
 NOUNS = (
-    *(proposals, people, links, calendars, local_events, busy, churn, pairs, meetings, reviews),
+    *(proposals, people, links, calendars, local_events, busy, churn, pairs, meetings, loop, reviews),
     *(programmes, model_versions, webhooks, keys),
 )
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]

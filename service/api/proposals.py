@@ -72,6 +72,7 @@ def router(house: House) -> APIRouter:
                 limit=asked.limit,
                 duration_minutes=asked.duration_minutes,
                 responder=Seat(asked.responder) if asked.responder else None,
+                by=Seat(asked.by) if asked.by else None,
                 once=once,
             ),
         )

@@ -21,7 +21,8 @@ FURTHEST = 366 * DAY
 REASONS = ("illness", "work", "travel", "private", "holiday", "other")
 
 
-def _check_reason(code: str | None) -> None:
+def check_reason(code: str | None) -> None:
+    """Raises ``BadInput`` for a word that is none of ``REASONS``."""
     if code is not None and code not in REASONS:
         raise BadInput.of("reason_code", f"must be one of {', '.join(REASONS)}, or left out")
 
@@ -51,7 +52,7 @@ def move_meeting(
 
     Raises ``TimeGone`` with fresh slots when either is not free then, ``BadInput`` for a time that has passed."""
     seen_before(house, once)
-    _check_reason(reason_code)
+    check_reason(reason_code)
     now = house.now()
     if start <= now:
         raise BadInput.of("start", "must be in the future")
@@ -73,7 +74,8 @@ def move_meeting(
                 return meeting_id
             seats = [pair.mentor_id, pair.mentee_id]
             people.lock_time(session, seats)
-            check_free(known_of(house, session, seats, new.start, new.end, but=meeting.id), new, own=old)
+            known = known_of(house, session, seats, new.start, new.end, but=meeting.id, for_pair=pair_id)
+            check_free(known, new, own=old)
             apply_change(
                 house, session, pair, meeting, new,
                 initiator=Initiator(by, Confidence.OBSERVED), via=via, reason_code=reason_code,
@@ -95,7 +97,7 @@ def cancel_meeting(
 ) -> str:
     """Calls it off. No reason is asked."""
     seen_before(house, once)
-    _check_reason(reason_code)
+    check_reason(reason_code)
     with house.writing() as session:
         keep(session, once, meeting_id, house.now())
         pair, meeting = _locked(session, meeting_id, if_version)

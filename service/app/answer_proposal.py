@@ -1,4 +1,5 @@
-"""Answering a proposal: accept a slot (then it is booked and both are invited), or decline.
+"""Answering a proposal: accept a slot (then it is booked and both are invited, or the meeting it is about is moved there), or
+decline.
 
 Between looking and booking nothing can slip: the calendars are read afresh, then one transaction locks the pair and both
 people's time, looks once more, and writes the meeting, its claim, the ledger, the webhook, the mails and the jobs.
@@ -8,29 +9,43 @@ from __future__ import annotations
 
 from sqlmodel import Session
 
+from service.app.change_meeting import apply_change
+from service.app.fallbacks import hold_one_of, make_way
 from service.app.fresh_slots import check_free, with_fresh_slots
 from service.app.house import House
 from service.app.invite import plan_invitations
-from service.app.keep_pair import withdraw_open
 from service.app.last_meeting import last_is_booked
 from service.app.once import Once, keep, seen_before
 from service.app.propose_slots import check_active
 from service.app.read_busy import known_of
 from service.app.record import emit, note, times
 from service.app.refresh import refresh
+from service.app.withdraw import withdraw_others
 from service.domain.errors import BadInput, NotNow, TimeGone
 from service.domain.ledger import EntryType, Seat
-from service.domain.meeting import MeetingStatus
+from service.domain.meeting import Confidence, DetectedVia, Initiator, MeetingStatus
 from service.domain.pair import PairStatus
+from service.domain.proposal import Purpose
 from service.domain.timespan import Span
-from service.store import calendars, claims, pairs, people, proposals
+from service.store import calendars, claims, loops, meetings, pairs, people, proposals
 from service.store.tables import Calendar, Meeting, Pair, Proposal, ProposalSlot
 
 FRESH_SECONDS = 2
+# A move that Holdfast offered, or the second half of one that was counted: none of these counts (``EXCUSED_REASONS``).
+REASONS = {Purpose.PICK: "picked", Purpose.CARE: "care", Purpose.SHORT_CALL: "short_call"}
 
 
-def accept_slot(house: House, proposal_id: str, *, slot_id: str, by: Seat, once: Once | None = None) -> str:
-    """Books the slot; returns the meeting's id.
+def accept_slot(
+    house: House,
+    proposal_id: str,
+    *,
+    slot_id: str,
+    by: Seat | None,
+    via: DetectedVia = DetectedVia.API,
+    once: Once | None = None,
+) -> str:
+    """Books the slot, or moves the meeting that the proposal is about there; returns the meeting's id. ``by`` ``None``: nobody
+    answered in time, and both had agreed that it is booked then.
 
     Raises ``TimeGone`` when either is no longer free, ``NotNow`` when the proposal is not open (someone else was faster,
     say): both with fresh slots."""
@@ -41,17 +56,27 @@ def accept_slot(house: House, proposal_id: str, *, slot_id: str, by: Seat, once:
         pair = pairs.get(session, proposal.pair_id)
     meeting_id = house.new_id("mtg")
     try:
-        _check(house, proposal, pair, slot)
+        _check(house, proposal, pair, slot, as_agreed=by is None)
         refresh(house, [pair.mentor_id, pair.mentee_id], older_than=FRESH_SECONDS)
         with house.writing() as session:
             pair = pairs.locked(session, proposal.pair_id)
-            keep(session, once, meeting_id, house.now())
             current = proposals.get(session, proposal_id)
-            _check(house, current, pair, slot)
-            seats = [pair.mentor_id, pair.mentee_id]
+            _check(house, current, pair, slot, as_agreed=by is None)
+            if by is None and not loops.both_consent(session, pair):
+                raise NotNow("One of the two no longer wants times to be booked without an answer.")
+            standing = _about(house, session, current)
+            meeting_id = standing.id if standing else meeting_id
+            keep(session, once, meeting_id, house.now())
+            seats, span = [pair.mentor_id, pair.mentee_id], Span(slot.start, slot.end)
             people.lock_time(session, seats)
-            check_free(known_of(house, session, seats, slot.start, slot.end), Span(slot.start, slot.end))
-            _book(house, session, pair, current, slot, meeting_id, by)
+            known = known_of(
+                house, session, seats, span.start, span.end, but=standing.id if standing else None, for_pair=pair.id
+            )
+            check_free(known, span, own=Span(standing.start, standing.end) if standing else None)
+            if standing is not None and by is not None:
+                _move(house, session, pair, current, slot, standing, by, via)
+            else:
+                _book(house, session, pair, current, slot, meeting_id, by)
     except (TimeGone, NotNow) as trouble:
         raise with_fresh_slots(house, proposal.pair_id, trouble, duration_minutes=proposal.duration_minutes) from None
     return meeting_id
@@ -64,9 +89,44 @@ def _slot(slots: list[ProposalSlot], slot_id: str) -> ProposalSlot:
     raise BadInput.of("slot_id", "is not a slot of this proposal")
 
 
-def _check(house: House, proposal: Proposal, pair: Pair, slot: ProposalSlot) -> None:
+def _about(house: House, session: Session, proposal: Proposal) -> Meeting | None:
+    """The meeting that this proposal would move; ``None`` where it books a new one, also in place of one called off."""
+    if proposal.meeting_id is None:
+        return None
+    meeting = meetings.get(session, proposal.meeting_id)
+    if meeting.status == MeetingStatus.CANCELLED and proposal.purpose == Purpose.PICK:
+        return None
+    if meeting.status != MeetingStatus.BOOKED:
+        raise NotNow(f"This meeting is {meeting.status}.", extra={"status": meeting.status})
+    if meeting.start <= house.now():
+        raise NotNow("This meeting has begun.")
+    return meeting
+
+
+def _move(
+    house: House,
+    session: Session,
+    pair: Pair,
+    proposal: Proposal,
+    slot: ProposalSlot,
+    meeting: Meeting,
+    by: Seat,
+    via: DetectedVia,
+) -> None:
+    proposal.status, proposal.nudge_at = "accepted", None
+    note(
+        house, session, pair.id, EntryType.PROPOSAL_ACCEPTED,
+        proposal_id=proposal.id, slot_id=slot.id, by=by.value, meeting_id=meeting.id,
+    )  # fmt: skip
+    apply_change(
+        house, session, pair, meeting, Span(slot.start, slot.end),
+        initiator=Initiator(by, Confidence.OBSERVED), via=via, reason_code=REASONS[Purpose(proposal.purpose)],
+    )  # fmt: skip
+
+
+def _check(house: House, proposal: Proposal, pair: Pair, slot: ProposalSlot, *, as_agreed: bool) -> None:
     check_active(pair)
-    if proposal.status == "open" and proposal.expires_at <= house.now():
+    if proposal.status == "open" and proposal.expires_at <= house.now() and not as_agreed:
         raise NotNow("This proposal has run out; ask for a new one.", extra={"status": "expired"})
     if proposal.status != "open":
         raise NotNow(f"This proposal is {proposal.status}.", extra={"status": proposal.status})
@@ -75,8 +135,9 @@ def _check(house: House, proposal: Proposal, pair: Pair, slot: ProposalSlot) -> 
 
 
 def _book(
-    house: House, session: Session, pair: Pair, proposal: Proposal, slot: ProposalSlot, meeting_id: str, by: Seat
+    house: House, session: Session, pair: Pair, proposal: Proposal, slot: ProposalSlot, meeting_id: str, by: Seat | None
 ) -> None:
+    chosen_by = by.value if by else None
     calendar, organizer = _organizer(session, pair)
     meeting = Meeting(
         id=meeting_id,
@@ -102,20 +163,22 @@ def _book(
     session.flush()
     if claims.claim(session, meeting_id, [pair.mentor_id, pair.mentee_id], Span(slot.start, slot.end)):
         raise TimeGone("Another meeting has taken that time.")
-    proposal.status = "accepted"
+    make_way(house, session, pair.id, Span(slot.start, slot.end))
+    proposal.status, proposal.nudge_at = "accepted", None
     if pair.status == PairStatus.ENDED:
         last_is_booked(pair)
     zone = people.get(session, pair.mentor_id).time_zone
     note(
         house, session, pair.id, EntryType.PROPOSAL_ACCEPTED,
-        proposal_id=proposal.id, slot_id=slot.id, by=by.value, meeting_id=meeting_id,
+        proposal_id=proposal.id, slot_id=slot.id, by=chosen_by, meeting_id=meeting_id,
     )  # fmt: skip
     note(
         house, session, pair.id, EntryType.MEETING_BOOKED,
         meeting_id=meeting_id, start=slot.start, end=slot.end, kind=slot.kind,
-        hold_probability=round(slot.hold_probability, 4), zone=zone, by=by.value,
+        hold_probability=round(slot.hold_probability, 4), zone=zone, by=chosen_by,
     )  # fmt: skip
-    withdraw_open(house, session, pair.id, but=proposal.id)
+    withdraw_others(house, session, pair.id, but=proposal.id)
+    hold_one_of(house, session, pair, meeting, proposals.slots(session, proposal.id))
     emit(
         house,
         session,
@@ -128,7 +191,7 @@ def _book(
             **times(Span(slot.start, slot.end)),
             "kind": slot.kind,
             "hold_probability": round(slot.hold_probability, 4),
-            "accepted_by": by.value,
+            "accepted_by": chosen_by,
         },
     )
     if calendar:
@@ -156,22 +219,6 @@ def decline_proposal(house: House, proposal_id: str, *, by: Seat, once: Once | N
         proposal = proposals.get(session, proposal_id)
         if proposal.status != "open":
             raise NotNow(f"This proposal is {proposal.status}.", extra={"status": proposal.status})
-        proposal.status = "declined"
+        proposal.status, proposal.nudge_at = "declined", None
         note(house, session, pair.id, EntryType.PROPOSAL_DECLINED, proposal_id=proposal_id, by=by.value)
     return proposal_id
-
-
-def expire_proposals(house: House) -> int:
-    """Closes what nobody answered in time; returns how many."""
-    with house.reading() as session:
-        overdue = proposals.overdue(session, house.now())
-    for proposal_id, pair_id in overdue:
-        with house.writing() as session:
-            pairs.locked(session, pair_id)
-            proposal = proposals.get(session, proposal_id)
-            if proposal.status != "open" or proposal.expires_at > house.now():
-                continue
-            proposal.status = "expired"
-            note(house, session, pair_id, EntryType.PROPOSAL_EXPIRED, proposal_id=proposal_id)
-            emit(house, session, "proposal.expired", {"proposal_id": proposal_id, "pair_id": pair_id})
-    return len(overdue)

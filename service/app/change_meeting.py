@@ -6,12 +6,18 @@ API, a calendar) has the same consequences and the same payloads.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlmodel import Session
 
+from service.app.fallbacks import make_way, settle_fallback
 from service.app.house import House
 from service.app.invite import plan_invitations
 from service.app.judge_time import judge
+from service.app.mind_budget import mind_budget
+from service.app.onus import ask_to_pick, who_picks
 from service.app.record import emit, note, times
+from service.app.withdraw import withdraw_about
 from service.domain.errors import TimeGone
 from service.domain.ledger import EntryType
 from service.domain.meeting import Change, ChangeKind, DetectedVia, Initiator, change, counted
@@ -24,6 +30,8 @@ ENTRY = {
     ChangeKind.MOVED_BACK: EntryType.MEETING_MOVED_BACK,
     ChangeKind.CANCELLED: EntryType.MEETING_CANCELLED,
 }
+# After these nobody is asked to find another time: one was just chosen, or none is wanted.
+SETTLED = ("pair_ended", "picked", "care", "short_call")
 
 
 def apply_change(
@@ -60,6 +68,7 @@ def apply_change(
         people = [pair.mentor_id, pair.mentee_id]
         if claims.claim(session, meeting.id, people, new, seen=seen_in_calendar):
             raise TimeGone("Another meeting has taken that time.")
+        make_way(house, session, pair.id, new)
         kind, probability = judge(house, session, pair, meeting, new)
         meeting.start, meeting.end, meeting.kind, meeting.hold_probability = new.start, new.end, kind, probability
     else:
@@ -76,7 +85,12 @@ def apply_change(
         meeting.known_end = new.end if new else None
         meeting.written_sequence = made.sequence
         meeting.booking_status = "written" if new else "removed"
-    _write_down(house, session, pair, meeting, made, [*earlier, made])
+    picks = who_picks(house, session, pair, meeting, made) if reason_code not in SETTLED else None
+    next_action = ask_to_pick(house, session, pair, meeting, picks) if picks else None
+    _write_down(house, session, pair, meeting, made, [*earlier, made], next_action)
+    mind_budget(house, session, pair, made)
+    withdraw_about(house, session, pair.id, meeting.id)
+    settle_fallback(house, session, pair, meeting)
     if meeting.calendar_id and not seen_in_calendar and meeting.booking_status in ("pending", "written"):
         meeting.booking_status = "pending"
         key = f"book:{meeting.id}:{meeting.sequence}"
@@ -86,7 +100,13 @@ def apply_change(
 
 
 def _write_down(
-    house: House, session: Session, pair: Pair, meeting: Meeting, made: Change, changes: list[Change]
+    house: House,
+    session: Session,
+    pair: Pair,
+    meeting: Meeting,
+    made: Change,
+    changes: list[Change],
+    next_action: dict[str, Any] | None,
 ) -> None:
     shown = {
         "meeting_id": meeting.id,
@@ -107,9 +127,9 @@ def _write_down(
         new={"start": made.new.start, "end": made.new.end} if made.new else None,
         kind=meeting.kind,
     )
-    data = {**shown, "pair_id": pair.id, "old": times(made.old), "move_count": len(counted(changes))}
+    data: dict[str, Any] = {**shown, "pair_id": pair.id, "old": times(made.old), "move_count": len(counted(changes))}
     if made.new is None:
-        emit(house, session, "meeting.cancelled", data)
+        emit(house, session, "meeting.cancelled", {**data, "next_action": next_action})
         return
     new = {**times(made.new), "kind": meeting.kind, "hold_probability": round(meeting.hold_probability, 4)}
-    emit(house, session, "meeting.rescheduled", {**data, "new": new, "next_action": None})
+    emit(house, session, "meeting.rescheduled", {**data, "new": new, "next_action": next_action})

@@ -9,11 +9,11 @@ from service.app.ask_both import ask_both
 from service.app.change_meeting import apply_change
 from service.app.drift import close_drift
 from service.app.house import House
-from service.app.keep_pair import withdraw_open
 from service.app.once import Once, keep, seen_before
 from service.app.post.ask import drop_asks
 from service.app.record import emit, note
 from service.app.tell_both import tell_both
+from service.app.withdraw import withdraw_open
 from service.domain.errors import BadInput
 from service.domain.ledger import EntryType, Seat
 from service.domain.meeting import NOBODY_KNOWN, DetectedVia

@@ -72,8 +72,11 @@ class Found:
     basis: dict[str, str]
 
 
-def read_situation(house: House, pair_id: str, *, horizon_days: int, duration_minutes: int | None = None) -> Situation:
-    """Reads a pair's situation. ``horizon_days`` counts from the earliest time that both people's notice allows."""
+def read_situation(
+    house: House, pair_id: str, *, horizon_days: int, duration_minutes: int | None = None, not_before: int = 0
+) -> Situation:
+    """Reads a pair's situation. ``horizon_days`` counts from the earliest time that both people's notice allows, or from
+    ``not_before`` where that is later."""
     check_horizon(horizon_days)
     if duration_minutes is not None:
         check_minutes(duration_minutes)
@@ -82,11 +85,11 @@ def read_situation(house: House, pair_id: str, *, horizon_days: int, duration_mi
         pair = situations.two(look, pair_id)
         ids = pair.people[0].id, pair.people[1].id
         tables = timetable_from(*pair.people[0].rules), timetable_from(*pair.people[1].rules)
-        not_before = now + max(t.min_notice_hours for t in tables) * HOUR
+        not_before = max(now + max(t.min_notice_hours for t in tables) * HOUR, not_before)
         until = not_before + horizon_days * DAY
         search = Search(now, not_before, until, (duration_minutes or pair.duration_minutes) * MINUTE)
         ground = Ground(pair_id, pair.people, pair.calendars, tables, search.duration, search.days)
-        time = situations.time(look, *ids, start=ground.start, until=ground.end, since=now - REMEMBERED)
+        time = situations.time(look, pair_id, *ids, start=ground.start, until=ground.end, since=now - REMEMBERED)
     ground.claims.update(time.claims)
     return Situation(
         search=search,

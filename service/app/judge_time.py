@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from sqlmodel import Session
 
@@ -25,7 +27,9 @@ def judge(house: House, session: Session, pair: Pair, meeting: Meeting, span: Sp
     now = house.now()
     seats = [pair.mentor_id, pair.mentee_id]
     rows = people.get_many(session, seats)
-    known = known_of(house, session, seats, min(now, span.start) - DAY, span.end + DAY, but=meeting.id)
+    known = known_of(
+        house, session, seats, min(now, span.start) - DAY, span.end + DAY, but=meeting.id, for_pair=pair.id
+    )
     old = Span(meeting.start, meeting.end)
     parties = [
         Party(
@@ -36,13 +40,18 @@ def judge(house: House, session: Session, pair: Pair, meeting: Meeting, span: Sp
         )
         for p in seats
     ]
-    codes = [_code(party, span) for party in parties]
-    named = next((code for code in codes if code != _CORE), _CORE)
-    column = np.array(codes, np.int64).reshape(-1, 1)
-    candidates = Candidates(np.array([span.start], np.int64), span.seconds, column, np.array([named], np.int64))
+    candidates, named = at_hand(parties, span)
     memory = pair_memory(house, session, pair, now, zone=rows[pair.mentor_id].time_zone)
     scores = score(candidates, parties, memory, min(now, span.start), house.terms)
     return WINDOW_KINDS[named].value, float(scores.probability[0])
+
+
+def at_hand(parties: Sequence[Party], span: Span) -> tuple[Candidates, int]:
+    """One given time as what the hold model scores, and the window code that names it."""
+    codes = [_code(party, span) for party in parties]
+    named = next((code for code in codes if code != _CORE), _CORE)
+    column = np.array(codes, np.int64).reshape(-1, 1)
+    return Candidates(np.array([span.start], np.int64), span.seconds, column, np.array([named], np.int64)), named
 
 
 def _code(party: Party, span: Span) -> int:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlmodel import Session
-
 from service.app.agree_on import agree_on
 from service.app.house import House
 from service.app.once import Once, keep, seen_before
+from service.app.pair_rules import set_rules
 from service.app.record import note
 from service.domain.errors import BadInput, Stale
 from service.domain.ledger import EntryType
 from service.domain.pair import CadenceUnit, PairKind
-from service.store import pairs, people, programmes, proposals
+from service.store import loops, pairs, people, programmes
 from service.store.tables import Pair
 
 SHORTEST, LONGEST = 15, 240
@@ -67,11 +66,14 @@ def create_pair(house: House, facts: Mapping[str, Any], *, once: Once | None = N
                 programme_id=facts.get("programme_id"),
                 move_budget=facts.get("move_budget"),
                 conference=bool(facts.get("conference", False)),
+                rules={},
                 created_at=house.now(),
             )
         )
         session.flush()
         agree_on(house, session, pairs.get(session, pair_id), facts)
+        set_rules(pairs.get(session, pair_id), facts.get("rules") or {})
+        loops.begin(session, pair_id, house.now())
         note(house, session, pair_id, EntryType.PAIR_CREATED)
     return pair_id
 
@@ -91,12 +93,6 @@ def change_pair(house: House, pair_id: str, facts: Mapping[str, Any], *, if_vers
             if name in facts:
                 setattr(pair, name, facts[name])
         agree_on(house, session, pair, facts)
+        set_rules(pair, facts.get("rules") or {})
         pair.version += 1
-
-
-def withdraw_open(house: House, session: Session, pair_id: str, *, but: str | None = None) -> None:
-    """Withdraws the pair's open proposals, all but one."""
-    for proposal in proposals.open_of(session, pair_id):
-        if proposal.id != but:
-            proposal.status = "withdrawn"
-            note(house, session, pair_id, EntryType.PROPOSAL_WITHDRAWN, proposal_id=proposal.id)
+        loops.touch(session, pair_id, house.now())

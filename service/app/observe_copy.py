@@ -1,7 +1,8 @@
 """A copy of one of our meetings in another calendar: the invited person's, where an invitation put it.
 
 Copies lag behind, so a time that the meeting ever had says nothing. A time it never had is a move by the calendar's owner:
-it becomes the meeting's time when the other is free then. When the other is not, the meeting stays where it is.
+it becomes the meeting's time when the other is free then. When the other is not, the meeting stays where it is, and the
+owner is asked to pick a time that suits both.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from sqlmodel import Session
 
 from service.app.change_meeting import apply_change
 from service.app.house import House
+from service.app.onus import ask_to_pick
 from service.app.read_busy import known_of
 from service.domain.errors import TimeGone
 from service.domain.ledger import Seat
 from service.domain.meeting import Confidence, DetectedVia, Initiator
+from service.domain.pair import PairStatus
 from service.domain.timespan import Span
 from service.ports.calendar import RemoteEvent
 from service.store import meetings, pairs
@@ -58,15 +61,23 @@ def _judge(house: House, session: Session, calendar: Calendar, pair: Pair, meeti
     if meeting.status != "booked" or seen in ever or seen.start <= house.now() or meeting.end <= house.now():
         return
     other = pair.mentee_id if calendar.person_id == pair.mentor_id else pair.mentor_id
-    known = known_of(house, session, [other], seen.start, seen.end, but=meeting.id)[other]
+    known = known_of(house, session, [other], seen.start, seen.end, but=meeting.id, for_pair=pair.id)[other]
     old = Span(meeting.start, meeting.end)
     own_copy = (max(old.start, seen.start), min(old.end, seen.end))
     if not known.complete or known.busy.without(*own_copy).overlaps(seen.start, seen.end):
-        log.info("copy_moved_onto_taken_time", meeting_id=meeting.id, calendar_id=calendar.id)
+        _stays(house, session, calendar, pair, meeting, known=known.complete)
         return
     try:
         apply_change(
             house, session, pair, meeting, seen, initiator=owner_of(calendar, pair), via=VIA[calendar.provider]
         )
     except TimeGone:
-        log.info("copy_moved_onto_taken_time", meeting_id=meeting.id, calendar_id=calendar.id)
+        _stays(house, session, calendar, pair, meeting, known=True)
+
+
+def _stays(house: House, session: Session, calendar: Calendar, pair: Pair, meeting: Meeting, *, known: bool) -> None:
+    """The other is taken then: the meeting stays where it is, and whoever would like another time is asked to pick one."""
+    log.info("copy_moved_onto_taken_time", meeting_id=meeting.id, calendar_id=calendar.id)
+    mover = owner_of(calendar, pair).role
+    if known and mover is not None and pair.status == PairStatus.ACTIVE:
+        ask_to_pick(house, session, pair, meeting, mover)

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from sqlmodel import Session
 
-from service.app.find_slots import Found, find_slots, read_situation
+from service.app.find_slots import find_slots, read_situation
 from service.app.house import House
 from service.app.once import Once, keep, seen_before
-from service.app.post.ask import ask
 from service.app.rank_slots import Exploration
-from service.app.record import emit, note
 from service.app.refresh import refresh
-from service.domain.errors import NotNow
-from service.domain.ledger import EntryType, Seat
-from service.domain.mail_rules import GATHER
+from service.app.store_offer import Offer, store_offer
+from service.domain.errors import NotNow, TooMany
+from service.domain.ledger import Seat
 from service.domain.pair import PairStatus
-from service.domain.proposal import EXPIRY_SECONDS, next_responder
-from service.domain.timespan import HOUR, rfc3339
-from service.store import pairs
-from service.store.tables import Pair, Proposal, ProposalSlot
+from service.domain.proposal import MOST_OPEN, next_responder
+from service.store import pairs, proposals
+from service.store.tables import Pair
 
 FRESH_SECONDS = 30
-SEEN = 3 * HOUR
 
 
 def check_active(pair: Pair) -> None:
@@ -42,12 +36,14 @@ def propose_slots(
     limit: int = 5,
     duration_minutes: int | None = None,
     responder: Seat | None = None,
+    by: Seat | None = None,
     at_hand: bool = False,
     once: Once | None = None,
 ) -> str:
     """Makes a proposal; returns its id. With nothing to offer it is made all the same and says why.
 
-    ``at_hand``: the responder has it before their eyes just now, so the mail that asks them may wait a while."""
+    ``by``: who asked for it, where a person did. ``at_hand``: the responder has it before their eyes just now, so the mail that
+    asks them may wait a while. Raises ``TooMany`` where the pair has ``MOST_OPEN`` already."""
     seen_before(house, once)
     with house.reading() as session:
         pair = pairs.get(session, pair_id)
@@ -61,63 +57,18 @@ def propose_slots(
         pair = pairs.locked(session, pair_id)
         check_active(pair)
         keep(session, once, proposal_id, now)
+        check_room(house, session, pair_id)
         turn = responder or next_responder(pairs.ledger(session, pair_id))
-        proposal = Proposal(
-            id=proposal_id,
-            pair_id=pair_id,
-            responder=turn.value,
-            complete=found.complete,
-            declined_because=asdict(found.declined_because) if found.declined_because else None,
-            duration_minutes=found.duration_minutes,
-            horizon_days=horizon_days,
-            basis=found.basis,
-            model=house.model.version_id or house.terms.version,
-            created_at=now,
-            expires_at=now + EXPIRY_SECONDS,
-        )
-        session.add(proposal)
-        session.flush()
-        _store(house, session, proposal, found)
-        if found.slots:
-            ask(
-                house, session, pair.mentor_id if turn is Seat.MENTOR else pair.mentee_id, "proposal",
-                pair_id=pair_id, about=proposal_id, useless_after=proposal.expires_at,
-                wait=SEEN if at_hand else GATHER,
-            )  # fmt: skip
-        note(
-            house, session, pair_id, EntryType.PROPOSAL_CREATED,
-            proposal_id=proposal_id, responder=turn.value, expires_at=proposal.expires_at, slots=len(found.slots),
-        )  # fmt: skip
-        emit(
-            house,
-            session,
-            "proposal.created",
-            {
-                "proposal_id": proposal_id,
-                "pair_id": pair_id,
-                "responder": turn.value,
-                "expires_at": rfc3339(proposal.expires_at),
-                "slots": len(found.slots),
-            },
-        )
+        offer = Offer(proposal_id, turn, by=by, at_hand=at_hand, horizon_days=horizon_days)
+        store_offer(house, session, pair, situation, found, offer)
     return proposal_id
 
 
-def _store(house: House, session: Session, proposal: Proposal, found: Found) -> None:
-    session.add_all(
-        ProposalSlot(
-            id=house.new_id("slot"),
-            proposal_id=proposal.id,
-            rank=rank,
-            start=slot.start,
-            end=slot.end,
-            kind=slot.kind,
-            hold_probability=slot.hold_probability,
-            low=slot.low,
-            high=slot.high,
-            reasons=[asdict(reason) for reason in slot.reasons],
-            facts={name: list(values) for name, values in slot.facts.items()},
-            among=[[one.start, one.kind, *(round(chance, 6) for chance in one[2:])] for one in slot.among],
+def check_room(house: House, session: Session, pair_id: str) -> None:
+    """Raises ``TooMany`` where the pair has as many open proposals as anybody can look after."""
+    standing = [one.id for one in proposals.open_of(session, pair_id) if one.expires_at > house.now()]
+    if len(standing) >= MOST_OPEN:
+        raise TooMany(
+            f"This pair has {MOST_OPEN} open proposals. Accept or decline one, or wait until they run out.",
+            extra={"open": standing, "limit": MOST_OPEN},
         )
-        for rank, slot in enumerate(found.slots)
-    )

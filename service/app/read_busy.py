@@ -55,12 +55,20 @@ UNKNOWN_WORDS = {
 
 
 def known_of(
-    house: House, session: Session, person_ids: Sequence[str], start: int, end: int, *, but: str | None = None
+    house: House,
+    session: Session,
+    person_ids: Sequence[str],
+    start: int,
+    end: int,
+    *,
+    but: str | None = None,
+    for_pair: str | None = None,
 ) -> dict[str, Known]:
-    """What is known of several people between two instants: two queries, no object a row.
+    """What is known of several people between two instants: a few queries, no object a row.
 
-    ``but`` leaves one meeting of ours out (for judging where it could go)."""
-    claimed = claims.busy(session, person_ids, start, end, but=but)
+    ``but`` leaves one meeting of ours out (for judging where it could go). ``for_pair``: seen by this pair, for whom other
+    pairs' fallbacks are taken; without it no fallback counts."""
+    claimed = claims.busy(session, person_ids, start, end, but=but, for_pair=for_pair)
     held = calendars.plain(session, person_ids)
     return {id_: known_from(house, held.get(id_, ()), claimed.get(id_), start, end) for id_ in person_ids}
 

@@ -23,5 +23,6 @@ def read_patterns(house: House, pair_id: str) -> dict[str, Any]:
         zone=zone,
         status=PairStatus(pair.status),
         now=house.now(),
+        move_budget=pair.move_budget,
     )
     return as_words(found)

@@ -11,9 +11,10 @@ from typing import Any
 from sqlmodel import Session
 
 from service.app.house import House
+from service.domain.cadence_round import GRACE
 from service.domain.ledger import EntryType
 from service.domain.timespan import Span, rfc3339
-from service.store import pairs, webhooks
+from service.store import loops, pairs, webhooks
 from service.store.webhook_tables import WebhookDelivery, WebhookEvent
 
 EVENT_TYPES = (
@@ -32,9 +33,15 @@ EVENT_TYPES = (
 TEST_TYPE = "webhook.test"
 
 
+# What happened to a pair makes Holdfast look at it again (``app.look_after``); these say nothing about where it stands.
+SILENT = ("invitation", "calendar", "fallback", "review")
+
+
 def note(house: House, session: Session, pair_id: str, entry: EntryType, /, **data: Any) -> None:
-    """Adds a line to the pair's ledger."""
+    """Adds a line to the pair's ledger, and plans a look at the pair where that can change what is to be done for it."""
     pairs.write(session, pair_id, house.new_id("led"), house.now(), entry, data)
+    if entry.value.partition(".")[0] not in SILENT:
+        loops.touch(session, pair_id, house.now() + (GRACE if entry is EntryType.PAIR_CREATED else 0))
 
 
 def emit(house: House, session: Session, kind: str, data: dict[str, Any], *, only: str | None = None) -> str:

@@ -8,15 +8,18 @@ from typing import Any
 from sqlmodel import Session
 
 from service.app.house import House
+from service.app.pair_rules import rules_words
 from service.app.show_slots import local_words
 from service.app.timetables import window_words
 from service.domain.ledger import Seat
 from service.domain.meeting import Change, ChangeKind
+from service.domain.proposal import Purpose
 from service.domain.timespan import rfc3339
-from service.store import mails, meetings, people, proposals
+from service.store import claims, mails, meetings, people, proposals
 from service.store.leave_tables import Review
 from service.store.tables import (
     Calendar,
+    HeldSlot,
     LedgerEntry,
     LocalEvent,
     MailRow,
@@ -116,6 +119,7 @@ def pair(row: Pair) -> dict[str, Any]:
         "programme_id": row.programme_id,
         "move_budget": row.move_budget,
         "conference": row.conference,
+        "rules": rules_words(row),
         "status": row.status,
         "paused_until": _at(row.paused_until),
         "last_meeting": row.farewell,
@@ -155,6 +159,8 @@ def offer(row: Proposal, slots: Sequence[ProposalSlot], zones: Mapping[Seat, str
         "id": row.id,
         "pair_id": row.pair_id,
         "status": row.status,
+        "purpose": row.purpose,
+        "meeting_id": row.meeting_id,
         "responder": row.responder,
         "created_at": rfc3339(row.created_at),
         "expires_at": rfc3339(row.expires_at),
@@ -205,14 +211,44 @@ def changes(items: Sequence[Change]) -> list[dict[str, Any]]:
 
 
 def meetings_words(session: Session, rows: Sequence[Meeting], owner: Pair) -> list[dict[str, Any]]:
-    """Several meetings of one pair: three queries, however many there are."""
+    """Several meetings of one pair: a few queries, however many there are."""
     ids = [row.id for row in rows]
     made = meetings.changes(session, ids)
     sent: dict[str, list[MailRow]] = {id_: [] for id_ in ids}
     for mail in mails.of_meetings(session, ids):
         sent[mail.meeting_id or ""].append(mail)
     zones = zones_of(session, owner)
-    return [_meeting(row, made[row.id], _invites(row, owner, sent[row.id]), zones) for row in rows]
+    held, picks = claims.held(session, ids), proposals.about(session, ids, Purpose.PICK)
+    return [
+        {
+            **_meeting(row, made[row.id], _invites(row, owner, sent[row.id]), zones),
+            "fallback": _fallback(held.get(row.id), zones),
+            "next_action": _next_action(picks.get(row.id)),
+        }
+        for row in rows
+    ]
+
+
+def _fallback(row: HeldSlot | None, zones: dict[Seat, str]) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    return {
+        "start": rfc3339(row.start),
+        "end": rfc3339(row.end),
+        "kind": row.kind,
+        "hold_probability": round(row.hold_probability, 4),
+        "local": local_words(row.start, zones),
+    }
+
+
+def _next_action(row: Proposal | None) -> dict[str, str] | None:
+    return None if row is None else {"owner": row.responder, "due": rfc3339(row.expires_at)}
+
+
+def _rescored(row: Meeting) -> dict[str, Any] | None:
+    if row.scored_at is None or row.scored_probability is None:
+        return None
+    return {"at": rfc3339(row.scored_at), "hold_probability": round(row.scored_probability, 4)}
 
 
 def _meeting(row: Meeting, made: Sequence[Change], invites: dict[str, str], zones: dict[Seat, str]) -> dict[str, Any]:
@@ -228,7 +264,7 @@ def _meeting(row: Meeting, made: Sequence[Change], invites: dict[str, str], zone
         "kind": row.kind,
         "hold_probability": round(row.hold_probability, 4),
         "local": local_words(row.start, zones),
-        "fallback": None,
+        "rescored": _rescored(row),
         "moves": changes(made),
         "invites": invites,
         "answers": {

@@ -11,7 +11,8 @@ import structlog
 from sqlmodel import Session
 
 from service.app.alter_meeting import cancel_meeting, move_meeting
-from service.app.answer_proposal import accept_slot, expire_proposals
+from service.app.answer_proposal import accept_slot
+from service.app.close_proposals import expire_proposals
 from service.app.find_slots import find_slots, read_situation
 from service.app.house import House
 from service.app.local_calendar import change_event

@@ -10,6 +10,7 @@ HoldfastError
 │   ├── TimeGone        the slot is no longer free
 │   │   └── CalendarUnknown   a calendar cannot be read, and unknown is never free
 │   ├── NotNow          the thing's state does not allow it
+│   ├── TooMany         there are as many open ones as can be looked after
 │   └── KeyReused       an Idempotency-Key came back with another body  (422)
 ├── Stale               If-Match named an older version                 (412)
 ├── Denied              the key or link does not reach this far         (401, 403)
@@ -138,6 +139,13 @@ class NotNow(Conflict):
     """The thing is in a state in which this cannot be done (a withdrawn proposal, a cancelled meeting)."""
 
     code = "not-now"
+
+
+class TooMany(Conflict):
+    """There are as many open ones as anybody can look after: answer some, or let them run out."""
+
+    code = "too-many-open"
+    title = "There are too many open ones already"
 
 
 class KeyReused(Conflict):

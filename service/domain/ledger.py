@@ -37,12 +37,17 @@ class EntryType(StrEnum):
     REVIEW_AGREED = "review.agreed"  # {review_id, outcome}: what came of it, never who chose what
     DRIFT_OFFERED = "drift.offered"  # {drift_id}
     DRIFT_CLOSED = "drift.closed"  # {drift_id}: somebody acted; not who, nor what they chose
-    PROPOSAL_CREATED = "proposal.created"  # {proposal_id, responder, expires_at, slots: int}
-    PROPOSAL_ACCEPTED = "proposal.accepted"  # {proposal_id, slot_id, by, meeting_id}
+    # {proposal_id, responder, expires_at, slots: int, purpose, by: the seat that asked for it (absent: Holdfast or a program),
+    #  meeting_id (where it is about moving one)}
+    PROPOSAL_CREATED = "proposal.created"
+    PROPOSAL_NUDGED = "proposal.nudged"  # {proposal_id, seat}
+    PROPOSAL_ACCEPTED = "proposal.accepted"  # {proposal_id, slot_id, by (null: as both agreed before), meeting_id}
     PROPOSAL_DECLINED = "proposal.declined"  # {proposal_id, by}
     PROPOSAL_EXPIRED = "proposal.expired"  # {proposal_id}
     PROPOSAL_WITHDRAWN = "proposal.withdrawn"  # {proposal_id}
-    MEETING_BOOKED = "meeting.booked"  # {meeting_id, start, end, kind, hold_probability, zone, by}
+    MEETING_BOOKED = (
+        "meeting.booked"  # {meeting_id, start, end, kind, hold_probability, zone, by (null: as agreed before)}
+    )
     # {meeting_id, sequence, old: {start, end}, new: {start, end}, kind, initiator: {role, confidence}, detected_via,
     #  notice_minutes, late, reason_code}
     MEETING_MOVED = "meeting.moved"
@@ -51,6 +56,8 @@ class EntryType(StrEnum):
     MEETING_HELD = "meeting.held"  # {meeting_id, by: [seats that said so]}
     MEETING_MISSED = "meeting.missed"  # {meeting_id, by: [...]}
     OUTCOME_REPORTED = "outcome.reported"  # {meeting_id, by, happened: bool}
+    FALLBACK_HELD = "fallback.held"  # {meeting_id, start, end}: in place of the one before
+    FALLBACK_RELEASED = "fallback.released"  # {meeting_id}
     INVITATION_SENT = "invitation.sent"  # {meeting_id, seat, sequence}
     INVITATION_ANSWERED = "invitation.answered"  # {meeting_id, seat, answer}
     CALENDAR_DISCONNECTED = "calendar.disconnected"  # {calendar_id, seat}

@@ -12,7 +12,9 @@ from service.domain.meeting import MeetingStatus
 from service.domain.timespan import local
 from service.domain.windows import WINDOW_KINDS, WindowKind
 
-EXCUSED_REASONS = frozenset({"illness"})
+# Illness is nobody's choice. The others are Holdfast's own: a time that had turned risky, the second half of a move that was
+# counted already, a short call in place of a meeting.
+EXCUSED_REASONS = frozenset({"illness", "care", "picked", "short_call"})
 
 _KINDS = {kind.value: kind for kind in WINDOW_KINDS}
 _SEATS = {seat.value: seat for seat in Seat}
@@ -29,6 +31,7 @@ class RecordedMove:
     counted."""
 
     era: int
+    at: int
     seat: Seat | None
     notice_minutes: int
     late: bool
@@ -39,11 +42,12 @@ class RecordedMove:
 @dataclass(slots=True)
 class MeetingRecord:
     """One meeting, kept up entry by entry. ``kind`` and ``weekday`` (0 = Monday) are of the time first
-    booked, on the clock of the booking's zone; ``start`` is where it stands now; ``held_at`` is the start
+    booked, on the clock of the booking's zone; ``start`` and ``end`` are where it stands now; ``held_at`` is the start
     that was held."""
 
     era: int
     start: int
+    end: int
     kind: WindowKind | None
     weekday: int
     status: MeetingStatus = MeetingStatus.BOOKED
@@ -56,7 +60,7 @@ class MeetingRecord:
         """From a ``meeting.booked`` entry."""
         start: int = entry.data["start"]
         weekday = local(start, entry.data["zone"]).weekday()
-        return MeetingRecord(era, start, _KINDS.get(entry.data["kind"]), weekday)
+        return MeetingRecord(era, start, entry.data["end"], _KINDS.get(entry.data["kind"]), weekday)
 
     def held(self) -> None:
         """It took place where it stands; at the first time if no move counts so far, before or after a
@@ -72,7 +76,7 @@ class MeetingRecord:
             if self.status is MeetingStatus.BOOKED:
                 self.status = MeetingStatus.CANCELLED
         else:
-            self.start = data["new"]["start"]
+            self.start, self.end = data["new"]["start"], data["new"]["end"]
         if entry.type is EntryType.MEETING_MOVED_BACK and self._moves and self._moves[-1].can_be_undone:
             self._moves.pop()
             return
@@ -80,6 +84,7 @@ class MeetingRecord:
         self._moves.append(
             RecordedMove(
                 era=era,
+                at=entry.at,
                 seat=seat_of(data["initiator"]["role"]),
                 notice_minutes=data["notice_minutes"],
                 late=data["late"],

@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any
 
 from service.domain.ledger import Seat
+from service.domain.move_budget import WINDOW_DAYS, Budget
 from service.domain.pair_state import Because, PairState
 from service.domain.timespan import rfc3339
 from service.domain.windows import WindowKind
@@ -17,12 +18,16 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclass(frozen=True, slots=True)
 class SeatFigures:
-    """One seat's part. Hours have one decimal; ``None`` where there is nothing to take a median of."""
+    """One seat's part. Hours have one decimal; ``None`` where there is nothing to take a median of. ``asked``: offers that
+    were theirs to answer, ``answered`` how many of those they did, ``proposed`` how often they asked for times."""
 
     moves: int
     late_moves: int
     median_notice_hours: float | None
     answer_hours: float | None
+    asked: int
+    answered: int
+    proposed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +47,9 @@ class Patterns:
     ``effort`` begin at the latest restart, and so does what ``moves_per_meeting`` divides by: the meetings
     booked or changed since, or still to come then.
 
-    ``effort`` counts acts for the pair, each once: a slot chosen or a meeting booked, a proposal declined, an
-    outcome reported. ``moves`` includes cancellations; ``by`` leaves out moves whose maker nobody can
-    name."""
+    ``effort`` counts acts for the pair, each once: times asked for, a slot chosen or a meeting booked, a proposal declined,
+    an outcome reported. ``budget``: the moves both share, where the pair set itself a budget. ``moves`` includes
+    cancellations; ``by`` leaves out moves whose maker nobody can name."""
 
     meetings: int
     held: int
@@ -57,6 +62,7 @@ class Patterns:
     median_notice_hours: float | None
     effort: Mapping[Seat, int]
     last_held_at: int | None
+    budget: Budget | None
     overdue_days: int
     state: PairState
     because: Because
@@ -67,6 +73,17 @@ def median_hours(amounts: Iterable[int], per_hour: int) -> float | None:
     values = list(amounts)
     # Adding 0.0 turns the -0.0 that rounding can leave into 0.0.
     return round(median(values) / per_hour, 1) + 0.0 if values else None
+
+
+def budget_words(budget: Budget) -> dict[str, Any]:
+    """The moves that both share."""
+    return {
+        "allowed": budget.allowed,
+        "used": budget.used,
+        "left": budget.left,
+        "window_days": WINDOW_DAYS,
+        "step": budget.step.value if budget.step else None,
+    }
 
 
 def as_words(patterns: Patterns) -> dict[str, Any]:
@@ -84,6 +101,7 @@ def as_words(patterns: Patterns) -> dict[str, Any]:
         "answer_hours": {seat.value: patterns.by[seat].answer_hours for seat in Seat},
         "effort": {seat.value: patterns.effort[seat] for seat in Seat},
         "last_held_at": None if patterns.last_held_at is None else rfc3339(patterns.last_held_at),
+        "budget": None if patterns.budget is None else budget_words(patterns.budget),
         "overdue_days": patterns.overdue_days,
         "state": patterns.state.value,
         "because": {"rule": patterns.because.rule, "figures": dict(patterns.because.figures)},

@@ -3,31 +3,46 @@
 What counts:
 
 - a change of a meeting's time and a cancellation are moves; a move and the return that undid it cancel out;
-- a move for ``illness`` stays on record and counts nowhere;
+- a move for ``illness``, or one that Holdfast itself offered, stays on record and counts nowhere;
 - a move whose maker is unknown counts in the totals and in neither seat's part;
 - ``pair.restarted`` ends the counting of earlier moves, answers and effort; what took place stays known;
 - a meeting that has started and of which nobody has reported is neither held nor missed, so it does not
   make the pair overdue;
+- an offer without any time in it, or to move a meeting that stands, is not left unanswered when it runs out;
 - entries about a meeting that this ledger never booked say nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from service.domain.cadence import Cadence, days_between
+from service.domain.cadence_round import Course
 from service.domain.ledger import Entry, EntryType, Seat
 from service.domain.meeting import MeetingStatus
 from service.domain.meeting_record import MeetingRecord, RecordedMove, seat_of
+from service.domain.move_budget import Budget, budget, since
 from service.domain.pair import PairStatus
 from service.domain.pair_state import RECENT_MEETINGS, PairFacts, PairState, pair_state
 from service.domain.pattern_figures import HoldCount, Patterns, SeatFigures, as_words, median_hours
+from service.domain.proposal import Purpose
 from service.domain.timespan import HOUR
 from service.domain.windows import WINDOW_KINDS
 
 __all__ = ["HoldCount", "PairState", "PatternFold", "Patterns", "SeatFigures", "as_words", "patterns"]
 
 _FRESH_STARTS = (EntryType.PAIR_CREATED, EntryType.PAIR_RESUMED, EntryType.PAIR_RESTARTED)
+_OF_A_MEETING = (Purpose.NEXT, Purpose.PICK)  # unanswered, it leaves the pair without one
+
+
+class _Offer(NamedTuple):
+    """A proposal that is open."""
+
+    at: int
+    responder: Seat | None
+    purpose: Purpose
+    answerable: bool
 
 
 class PatternFold:
@@ -41,7 +56,12 @@ class PatternFold:
         self._began: int | None = None  # the pair's beginning, restart or resumption: the cadence counts from it
         self._last_sign = 0  # the latest answer, booking, held, outcome; what was called off was upcoming until then
         self._meetings: dict[str, MeetingRecord] = {}
-        self._open: dict[str, tuple[int, Seat | None]] = {}
+        self._created = True  # whether ``_began`` is the pair's very beginning
+        self._open: dict[str, _Offer] = {}
+        self._closed_at: int | None = None  # when the latest offer of a next meeting was declined or ran out
+        self._turn = Seat.MENTOR
+        self._asked = dict.fromkeys(Seat, 0)
+        self._answered = dict.fromkeys(Seat, 0)
         self._answers: dict[Seat, list[int]] = {seat: [] for seat in Seat}
         self._acts: set[tuple[Seat, str, str]] = set()
         self._expired_in_a_row = 0
@@ -59,6 +79,9 @@ class PatternFold:
             self._proposal(entry)
         elif noun == "meeting":
             self._meeting(entry)
+        elif entry.type is EntryType.DRIFT_CLOSED:  # somebody acted
+            self._last_sign = entry.at
+            self._expired_in_a_row = 0
         elif entry.type is EntryType.OUTCOME_REPORTED:
             self._last_sign = entry.at
             self._act(entry.data["by"], "outcome", entry.data["meeting_id"])
@@ -66,11 +89,13 @@ class PatternFold:
     def _pair(self, entry: Entry) -> None:
         if entry.type not in _FRESH_STARTS:
             return
-        self._began = entry.at
-        self._expired_in_a_row = 0
+        self._began, self._created = entry.at, entry.type is EntryType.PAIR_CREATED
+        self._expired_in_a_row, self._closed_at = 0, None
         if entry.type is EntryType.PAIR_RESTARTED:
             self._era += 1
             self._answers = {seat: [] for seat in Seat}
+            self._asked = dict.fromkeys(Seat, 0)
+            self._answered = dict.fromkeys(Seat, 0)
             self._acts.clear()
             for meeting in self._meetings.values():
                 if meeting.status is MeetingStatus.BOOKED and meeting.start > entry.at:
@@ -78,23 +103,41 @@ class PatternFold:
 
     def _proposal(self, entry: Entry) -> None:
         name: str = entry.data["proposal_id"]
-        if entry.type is EntryType.PROPOSAL_CREATED:
-            self._open[name] = (entry.at, seat_of(entry.data["responder"]))
+        if entry.type is EntryType.PROPOSAL_NUDGED:
             return
-        created_at, asked = self._open.pop(name, (entry.at, None))
+        if entry.type is EntryType.PROPOSAL_CREATED:
+            self._offer(name, entry)
+            return
+        offer = self._open.pop(name, _Offer(entry.at, None, Purpose.NEXT, answerable=True))
+        if entry.type in (EntryType.PROPOSAL_EXPIRED, EntryType.PROPOSAL_DECLINED) and offer.purpose in _OF_A_MEETING:
+            self._closed_at = entry.at
         if entry.type is EntryType.PROPOSAL_EXPIRED:
-            self._expired_in_a_row += 1
+            self._expired_in_a_row += offer.answerable and offer.purpose in _OF_A_MEETING
         elif entry.type in (EntryType.PROPOSAL_ACCEPTED, EntryType.PROPOSAL_DECLINED):
             self._last_sign = entry.at
             self._expired_in_a_row = 0
             by = seat_of(entry.data["by"])
-            if by is not None and by is asked:
-                self._answers[by].append(entry.at - created_at)
+            if by is not None and by is offer.responder:
+                self._answers[by].append(entry.at - offer.at)
+                self._answered[by] += 1
             # To choose a slot is to book it: both entries name the meeting, so that the one act counts once.
             if entry.type is EntryType.PROPOSAL_ACCEPTED:
                 self._act(by, "choice", entry.data["meeting_id"])
             else:
                 self._act(by, "decline", name)
+
+    def _offer(self, name: str, entry: Entry) -> None:
+        responder = seat_of(entry.data["responder"])
+        purpose = Purpose(entry.data.get("purpose", Purpose.NEXT))
+        self._open[name] = _Offer(entry.at, responder, purpose, answerable=entry.data["slots"] > 0)
+        if responder is not None and purpose is Purpose.NEXT:
+            self._turn = responder.other
+        if responder is not None and entry.data["slots"]:
+            self._asked[responder] += 1
+        if seat_of(entry.data.get("by")) is not None:  # to ask for times is to act
+            self._expired_in_a_row = 0
+            self._last_sign = entry.at
+            self._act(entry.data["by"], "proposal", name)
 
     def _meeting(self, entry: Entry) -> None:
         name: str = entry.data["meeting_id"]
@@ -122,7 +165,30 @@ class PatternFold:
         if seat is not None:
             self._acts.add((seat, what, about))
 
-    def result(self, *, cadence: Cadence, zone: str, status: PairStatus, now: int) -> Patterns:
+    def course(self, now: int) -> Course:
+        """Where the pair stands at ``now``: what decides when its next meeting is proposed."""
+        began = self._began or 0
+        standing = [m for m in self._meetings.values() if m.status in (MeetingStatus.BOOKED, MeetingStatus.HELD)]
+        met = [m.held_at or m.start for m in standing if m.start <= now and m.start >= began]
+        ahead = [m.end for m in standing if m.status is MeetingStatus.BOOKED and m.end > now]
+        return Course(
+            began=began,
+            created=self._created,
+            last_met=max(met, default=None),
+            upcoming=max(ahead, default=None),
+            closed_at=self._closed_at,
+            unanswered=self._expired_in_a_row,
+            turn=self._turn,
+        )
+
+    def budget(self, allowed: int | None, now: int) -> Budget | None:
+        """How much of the pair's move budget is used at ``now``; ``None`` where it set itself none."""
+        moves = (move for meeting in self._meetings.values() for move in meeting.counted(self._era))
+        return budget(allowed, sum(move.at > since(now) for move in moves))
+
+    def result(
+        self, *, cadence: Cadence, zone: str, status: PairStatus, now: int, move_budget: int | None = None
+    ) -> Patterns:
         """The figures at ``now`` (epoch seconds). ``zone`` is the pair's IANA zone, on whose clock the
         cadence runs.
 
@@ -163,6 +229,7 @@ class PatternFold:
             median_notice_hours=median_hours((move.notice_minutes for move in moves), 60),
             effort={seat: sum(act[0] is seat for act in self._acts) for seat in Seat},
             last_held_at=last_held_at,
+            budget=self.budget(move_budget, now),
             overdue_days=overdue_days,
             state=state,
             because=because,
@@ -175,6 +242,9 @@ class PatternFold:
             late_moves=sum(move.late for move in own),
             median_notice_hours=median_hours((move.notice_minutes for move in own), 60),
             answer_hours=median_hours(self._answers[seat], HOUR),
+            asked=self._asked[seat],
+            answered=self._answered[seat],
+            proposed=sum(act[:2] == (seat, "proposal") for act in self._acts),
         )
 
     def _clock(self, last_held_at: int | None, cadence: Cadence, zone: str, now: int) -> tuple[int, int, bool]:
@@ -198,6 +268,14 @@ def _hold_count(meetings: Iterable[MeetingRecord]) -> HoldCount:
     return HoldCount(booked=len(booked), held_at_first_time=good)
 
 
-def patterns(ledger: Iterable[Entry], *, cadence: Cadence, zone: str, status: PairStatus, now: int) -> Patterns:
+def patterns(
+    ledger: Iterable[Entry],
+    *,
+    cadence: Cadence,
+    zone: str,
+    status: PairStatus,
+    now: int,
+    move_budget: int | None = None,
+) -> Patterns:
     """What ``ledger`` (one pair's, newest last) adds up to at ``now``; see ``PatternFold.result``."""
-    return PatternFold(ledger).result(cadence=cadence, zone=zone, status=status, now=now)
+    return PatternFold(ledger).result(cadence=cadence, zone=zone, status=status, now=now, move_budget=move_budget)

@@ -10,15 +10,20 @@ from typing import Any
 
 import structlog
 
+from service.app.close_proposals import confirm_steadiest, let_expire
 from service.app.deliver_webhook import deliver_webhook, give_up_delivery
+from service.app.fallbacks import hold_fallback
 from service.app.house import House
 from service.app.last_meeting import propose_last
+from service.app.look_after import look_after
 from service.app.look_ahead import look_ahead
+from service.app.onus import offer_times
 from service.app.post.bundle import send_bundle
 from service.app.read_mailbox import read_mailbox
 from service.app.refit import refit
 from service.app.send_mail import give_up_mail, send_mail
 from service.app.sync_calendar import give_up_reading, sync_calendar
+from service.app.take_care import offer_better, take_care
 from service.app.tidy import tidy
 from service.app.watch_calendar import watch_calendar
 from service.app.write_booking import give_up, write_booking
@@ -52,6 +57,12 @@ JOBS: dict[str, Job] = {
     "send_bundle": Job(send_bundle),  # what could not go stays due
     "read_mailbox": Job(read_mailbox),  # the next round reads on
     "deliver_webhook": Job(deliver_webhook, BRIEF, give_up_delivery),
+    "look_after": Job(look_after),  # given up, it is due again in the next hour's round
+    "hold_fallback": Job(hold_fallback),
+    "offer_times": Job(offer_times, PATIENT),
+    "take_care": Job(take_care),
+    "offer_better": Job(offer_better),
+    "confirm_steadiest": Job(confirm_steadiest, BRIEF, let_expire),
     "watch_calendar": Job(watch_calendar),  # given up, it is due again in the next hour's round
     "propose_last": Job(propose_last, PATIENT),
     "tidy": Job(tidy),

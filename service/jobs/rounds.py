@@ -8,13 +8,15 @@ from collections.abc import Callable
 
 import structlog
 
-from service.app.answer_proposal import expire_proposals
 from service.app.ask_outcomes import ask_outcomes
+from service.app.close_proposals import expire_proposals, nudge_proposals
 from service.app.current_model import read_model
+from service.app.fallbacks import give_back_begun
 from service.app.hold_review import close_reviews, open_reviews
 from service.app.house import House
 from service.app.keep_counts import keep_counts
 from service.app.last_meeting import close_farewells
+from service.app.look_after import plan_looks
 from service.app.look_ahead import due_looks
 from service.app.post.bundle import plan_bundles
 from service.app.read_mailbox import plan_reading
@@ -28,9 +30,9 @@ log = structlog.get_logger(__name__)
 
 def one_round(house: House) -> None:
     """Takes up the version of the hold model in use, enqueues a reading of every calendar whose turn it is, the renewal of
-    every watch that ends soon, the looks at free time, the mails that ask and are due and a look into the mailbox, closes
-    proposals that nobody answered in time, resumes pairs whose pause has run out, asks whether meetings took place, opens
-    and closes reviews, and stores what was counted.
+    every watch that ends soon, the looks at free time, at pairs whose time has come, the mails that ask and are due and a look
+    into the mailbox, brings proposals to mind and closes those that nobody answered in time, resumes pairs whose pause has run
+    out, gives second times back, asks whether meetings took place, opens and closes reviews, and stores what was counted.
 
     One part that fails does not keep the others waiting. Raises nothing."""
     parts = (
@@ -38,8 +40,11 @@ def one_round(house: House) -> None:
         read_calendars,
         renew_watches,
         enqueue_looks,
+        nudge_proposals,
         expire_proposals,
         resume_due,
+        give_back_begun,
+        plan_looks,
         ask_outcomes,
         open_reviews,
         close_reviews,
@@ -90,7 +95,7 @@ def enqueue_looks(house: House) -> bool:
 def daily(house: House) -> None:
     """Enqueues what is done once a day, however often and by however many it is asked for."""
     with house.writing() as session:
-        for job in ("tidy", "refit"):
+        for job in ("tidy", "refit", "take_care"):
             house.jobs.enqueue(session, job, key=str(house.now() // DAY))
 
 

@@ -14,7 +14,7 @@ from service.domain.meeting import Change, ChangeKind, Confidence, DetectedVia, 
 from service.domain.timespan import Span
 from service.store.paging import page
 from service.store.situations import OutcomeRow, our_outcomes, past_outcomes
-from service.store.tables import Claim, Meeting, MeetingChange, PastMeeting
+from service.store.tables import Claim, Meeting, MeetingChange, Pair, PastMeeting
 
 
 def get(session: Session, meeting_id: str) -> Meeting:
@@ -42,6 +42,19 @@ def just_over(session: Session, now: int, since: int) -> list[tuple[str, str]]:
         Meeting.status == "booked", Meeting.start > since, Meeting.end <= now, Meeting.outcome_asked < Meeting.sequence
     )
     return [(a, b) for a, b in session.exec(query.order_by(col(Meeting.id))).all()]
+
+
+def in_reach(session: Session, earliest: int, latest: int, *, after: str, limit: int) -> list[tuple[Meeting, Pair]]:
+    """Booked meetings of active pairs that start between two instants, with their pairs, by id, those after ``after``."""
+    query = (
+        select(Meeting, Pair)
+        .join(Pair, col(Pair.id) == col(Meeting.pair_id))
+        .where(Meeting.status == "booked", Meeting.start >= earliest, Meeting.start <= latest)
+        .where(Pair.status == "active", Meeting.id > after)
+        .order_by(col(Meeting.id))
+        .limit(limit)
+    )
+    return [(meeting, pair) for meeting, pair in session.exec(query).all()]
 
 
 def of_person(session: Session, person_id: str, *, ends_after: int) -> list[Meeting]:

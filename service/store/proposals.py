@@ -45,6 +45,38 @@ def open_of(session: Session, pair_id: str) -> list[Proposal]:
     return list(session.exec(query.order_by(col(Proposal.id))).all())
 
 
+def any_answerable(session: Session, pair_id: str, now: int) -> bool:
+    """Whether something is open to be answered: an offer with times in it, not yet run out."""
+    query = (
+        select(Proposal.id)
+        .join(ProposalSlot, col(ProposalSlot.proposal_id) == col(Proposal.id))
+        .where(Proposal.pair_id == pair_id, Proposal.status == "open", Proposal.expires_at > now)
+    )
+    return session.exec(query.limit(1)).first() is not None
+
+
+def to_nudge(session: Session, now: int) -> list[tuple[str, str]]:
+    """Ids (and pairs) of open proposals that are to be brought to mind."""
+    query = select(Proposal.id, Proposal.pair_id).where(Proposal.status == "open", col(Proposal.nudge_at) <= now)
+    return [(a, b) for a, b in session.exec(query.order_by(col(Proposal.id))).all()]
+
+
+def about(session: Session, meeting_ids: list[str], purpose: str) -> dict[str, Proposal]:
+    """The open proposals of a purpose that are about some meetings, by meeting, in one query."""
+    query = select(Proposal).where(
+        col(Proposal.meeting_id).in_(meeting_ids), Proposal.purpose == purpose, Proposal.status == "open"
+    )
+    return {row.meeting_id or "": row for row in session.exec(query).all()}
+
+
+def made_about(session: Session, meeting_id: str, purpose: str, sequence: int) -> bool:
+    """Whether there ever was a proposal of this purpose about this version of a meeting."""
+    query = select(Proposal.id).where(
+        Proposal.meeting_id == meeting_id, Proposal.purpose == purpose, Proposal.about_sequence == sequence
+    )
+    return session.exec(query).first() is not None
+
+
 def overdue(session: Session, now: int) -> list[tuple[str, str]]:
     """Ids (and pairs) of open proposals whose time to answer is over."""
     query = select(Proposal.id, Proposal.pair_id).where(Proposal.status == "open", Proposal.expires_at <= now)

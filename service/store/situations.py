@@ -13,7 +13,7 @@ from sqlalchemy.sql.expression import FromClause
 
 from service.domain.errors import NotFound
 from service.store.plain import Look, Plain
-from service.store.tables import Calendar, Claim, Meeting, Pair, PastMeeting, Person
+from service.store.tables import Calendar, Claim, HeldSlot, Meeting, Pair, PastMeeting, Person
 
 
 class CalendarRow(NamedTuple):
@@ -94,7 +94,9 @@ def _table(model: Any) -> FromClause:
     return found
 
 
-_pair, _person, _calendar, _claim, _meeting = (_table(m) for m in (Pair, Person, Calendar, Claim, Meeting))
+_pair, _person, _calendar, _claim, _held, _meeting = (
+    _table(m) for m in (Pair, Person, Calendar, Claim, HeldSlot, Meeting)
+)
 _past = _table(PastMeeting)
 _JSON = frozenset({"working_hours", "windows", "settings"})
 _PERSON = [cast(_person.c[name], Text) if name in _JSON else _person.c[name] for name in PersonRow._fields]
@@ -144,6 +146,9 @@ _TIME = Plain(
         select(_claim.c.person_id, _claim.c.start, _claim.c.end, *(null() for _ in OutcomeRow._fields[3:]))
         .where(_claim.c.person_id.in_(_either))
         .where(_claim.c.start < bindparam("until"), _claim.c.end > bindparam("from_")),
+        select(_held.c.person_id, _held.c.start, _held.c.end, *(null() for _ in OutcomeRow._fields[3:]))
+        .where(_held.c.person_id.in_(_either), _held.c.pair_id != bindparam("pair_id"))
+        .where(_held.c.start < bindparam("until"), _held.c.end > bindparam("from_")),
     )
 )
 
@@ -166,10 +171,12 @@ def two(look: Look, pair_id: str) -> Two:
     return Two(rows[0][1], (people[False], people[True]), calendars)
 
 
-def time(look: Look, mentor_id: str, mentee_id: str, *, start: int, until: int, since: int) -> Time:
-    """The claims of two people that reach into ``[start, until)``, and the outcomes of their meetings booked since then,
-    as far as they are known: one statement."""
-    rows = look.rows(_TIME, mentor_id=mentor_id, mentee_id=mentee_id, from_=start, until=until, since=since)
+def time(look: Look, pair_id: str, mentor_id: str, mentee_id: str, *, start: int, until: int, since: int) -> Time:
+    """The claims of a pair's two people that reach into ``[start, until)``, other pairs' fallbacks among them, and the
+    outcomes of their meetings booked since then, as far as they are known: one statement."""
+    rows = look.rows(
+        _TIME, pair_id=pair_id, mentor_id=mentor_id, mentee_id=mentee_id, from_=start, until=until, since=since
+    )
     found = Time({}, [])
     for row in rows:
         if row[6] is None:  # a claim has no outcome

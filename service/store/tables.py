@@ -159,6 +159,9 @@ class Pair(SQLModel, table=True):
     move_budget: int | None = None
     conference: bool = False  # a link to meet at goes with the invitation, where the calendar can make one
     late_hours: int = 24
+    rules: dict[str, Any] = Field(
+        default_factory=dict, sa_column=_json()
+    )  # what the two chose; the rest has its default
     status: str = "active"
     paused_until: int | None = Field(default=None, sa_column=_instant(nullable=True))
     next_step: str | None = Field(
@@ -179,9 +182,13 @@ class Proposal(SQLModel, table=True):
     """A few ranked slots offered to a pair."""
 
     __tablename__ = "proposal"
+    __table_args__ = (Index("ix_proposal_about", "meeting_id", "purpose", "about_sequence", unique=True),)
     id: str = Field(primary_key=True)
     pair_id: str = Field(foreign_key="pair.id", index=True)
     status: str = "open"
+    purpose: str = "next"  # next | pick | care | short_call
+    meeting_id: str | None = Field(default=None, index=True)  # the one it would move; none: it books a new one
+    about_sequence: int | None = None  # with the meeting's id and purpose: one proposal a change
     responder: str
     complete: bool
     declined_because: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
@@ -192,6 +199,7 @@ class Proposal(SQLModel, table=True):
     model: str | None = None  # the version of the hold model that ranked it
     created_at: int = Field(sa_column=_instant())
     expires_at: int = Field(sa_column=_instant(index=True))
+    nudge_at: int | None = Field(default=None, sa_column=_instant(nullable=True, index=True))  # none: nudged, or never
 
 
 class ProposalSlot(SQLModel, table=True):
@@ -235,6 +243,11 @@ class Meeting(SQLModel, table=True):
     first_facts: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))  # as of its slot
     kind: str
     hold_probability: float
+    scored_at: int | None = Field(
+        default=None, sa_column=_instant(nullable=True)
+    )  # looked at again since it was booked
+    scored_probability: float | None = None
+    cared_at: int | None = Field(default=None, sa_column=_instant(nullable=True))  # another time was offered: once
     ics_uid: str = Field(index=True)
     organizer: str  # mentor | mentee | holdfast: whose calendar carries the event
     calendar_id: str | None = Field(default=None, index=True)  # where it is written, if anywhere
@@ -287,6 +300,36 @@ class Claim(SQLModel, table=True):
     person_id: str = Field(foreign_key="person.id", primary_key=True)
     start: int = Field(sa_column=_instant())
     end: int = Field(sa_column=_instant())
+
+
+class HeldSlot(SQLModel, table=True):
+    """A person's time held as a meeting's fallback: no other pair's meeting takes it, and one of the same pair may. Written
+    by ``service.store.claims`` alone, under the person's lock."""
+
+    __tablename__ = "held_slot"
+    __table_args__ = (Index("ix_held_slot_person_time", "person_id", "start"),)
+    meeting_id: str = Field(foreign_key="meeting.id", primary_key=True)
+    person_id: str = Field(foreign_key="person.id", primary_key=True)
+    pair_id: str = Field(foreign_key="pair.id", index=True)
+    start: int = Field(sa_column=_instant())
+    end: int = Field(sa_column=_instant())
+    kind: str
+    hold_probability: float
+
+
+class PairLoop(SQLModel, table=True):
+    """What Holdfast does for a pair by itself: when it looks at it again, and what it said already.
+
+    ``turn`` counts what happened to the pair: each look is another job. The consents are each seat's own word."""
+
+    __tablename__ = "pair_loop"
+    pair_id: str = Field(foreign_key="pair.id", primary_key=True)
+    look_at: int | None = Field(default=None, sa_column=_instant(nullable=True, index=True))
+    turn: int = 0
+    slipping: bool = False  # pair.slipping was told of this slide
+    drifting: bool = False  # what to do about unanswered offers was asked of both
+    mentor_auto_confirm: bool = False
+    mentee_auto_confirm: bool = False
 
 
 class LedgerEntry(SQLModel, table=True):

@@ -106,7 +106,7 @@ def pair_view(house: House, person: Person, row: Pair) -> PairView:
             (p, proposals.slots(session, p.id)) for p in proposals.open_of(session, row.id) if p.expires_at > now
         ]
         until = max([slot.end for _, slots in offered for slot in slots], default=now + 28 * DAY)
-        known = known_of(house, session, [person.id, other_id], now, until + 1)
+        known = known_of(house, session, [person.id, other_id], now, until + 1, for_pair=row.id)
         shown = _meetings(session, row, seat, [m for m in history if m.status == "booked"])
     busy = Busy.union([known[person.id].busy, known[other_id].busy])
     gaps = [Gap(True, gap.text) for gap in known[person.id].unknown]

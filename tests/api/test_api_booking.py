@@ -58,7 +58,8 @@ def test_a_proposal_is_made_read_and_declined(api: Api) -> None:
     proposal = answer.json()
     assert answer.headers["Location"] == f"/v1/proposals/{proposal['id']}"
     assert (proposal["status"], proposal["responder"], len(proposal["slots"])) == ("open", "mentee", 3)
-    assert proposal["expires_at"] == api.in_hours(48)
+    assert proposal["expires_at"] == api.in_hours(50), "48 hours lead to 08:00 in Berlin: on into a working hour"
+    assert (proposal["purpose"], proposal["meeting_id"]) == ("next", None)
     path = f"/v1/proposals/{proposal['id']}"
     assert api.get(path).json() == proposal
     declined = api.post(f"{path}/decline", {"by": "mentee"})

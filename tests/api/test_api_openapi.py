@@ -21,6 +21,8 @@ POST GET /v1/pairs | GET PATCH /v1/pairs/{pair_id} | GET /v1/pairs/{pair_id}/slo
 GET /v1/proposals/{proposal_id} | POST /v1/proposals/{proposal_id}/accept | POST /v1/proposals/{proposal_id}/decline
 GET /v1/meetings/{meeting_id} | GET /v1/pairs/{pair_id}/meetings | POST /v1/meetings/{meeting_id}/move
 POST /v1/meetings/{meeting_id}/cancel | POST /v1/meetings/{meeting_id}/outcome
+POST /v1/meetings/{meeting_id}/fallback | POST /v1/meetings/{meeting_id}/short-call
+GET POST /v1/pairs/{pair_id}/consents
 GET /v1/pairs/{pair_id}/patterns | GET /v1/pairs/{pair_id}/ledger | POST /v1/pairs/{pair_id}/pause
 POST /v1/pairs/{pair_id}/resume | POST /v1/pairs/{pair_id}/end | POST /v1/pairs/{pair_id}/restart
 POST /v1/meetings/{meeting_id}/worth | POST /v1/pairs/{pair_id}/last-meeting | GET /v1/pairs/{pair_id}/coaching
@@ -210,6 +212,12 @@ def test_real_answers_are_as_described(api: Api, monkeypatch: pytest.MonkeyPatch
     old = meeting["start"]
     api.post(f"{path}/move", {"start": api.in_hours(24 * 9), "by": "mentor"})
     api.post(f"{path}/move", {"start": old, "by": "mentee"})
+    api.post(f"{path}/short-call", {"by": "mentee"})
+    api.at.run()
+    seen = api.get(path).json()
+    api.post(f"{path}/fallback", {"by": "mentee", "start": seen["fallback"]["start"]})
+    api.post(f"/v1/pairs/{pair_id}/consents", {"by": "mentee", "auto_confirm": True})
+    api.get(f"/v1/pairs/{pair_id}/consents")
     api.post(f"{path}/cancel", {"by": "mentee", "reason_code": "work"})
     second = api.booked(pair_id)
     api.at.clock.advance(40 * 86_400)

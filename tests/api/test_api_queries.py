@@ -68,7 +68,7 @@ def test_a_longer_list_asks_no_more(api: Api) -> None:
         f"/v1/people/{mentor}/calendars": 2,
         f"/v1/calendars/{calendar}/events": 2,
         "/v1/pairs": 1,
-        f"/v1/pairs/{pair_id}/meetings": 5,
+        f"/v1/pairs/{pair_id}/meetings": 7,
         f"/v1/pairs/{pair_id}/ledger": 2,
         f"/v1/pairs/{pair_id}/patterns": 3,
         "/v1/webhook-endpoints": 1,

@@ -29,7 +29,7 @@ def _posts(api: Api) -> list[tuple[str, Any]]:
     pair_id = api.pair()
     mentor = api.get(f"/v1/pairs/{pair_id}").json()["mentor_id"]
     refused, accepted = api.proposal(pair_id), api.proposal(pair_id)
-    meeting, past = api.booked(api.pair()), api.booked(api.pair())
+    meeting, past, held = api.booked(api.pair()), api.booked(api.pair()), api.booked(api.pair())
     endpoint = api.made("/v1/webhook-endpoints", {"url": "https://hr.example.org/"})["id"]
     api.post(f"/v1/webhook-endpoints/{endpoint}/test")
     api.at.run()
@@ -54,11 +54,14 @@ def _posts(api: Api) -> list[tuple[str, Any]]:
         (f"/v1/proposals/{refused['id']}/decline", {"by": "mentee"}),
         (f"/v1/proposals/{accepted['id']}/accept", {"slot_id": accepted["slots"][0]["id"], "by": "mentee"}),
         (f"/v1/meetings/{meeting['id']}/move", {"start": api.in_hours(24 * 9), "by": "mentor"}),
+        (f"/v1/meetings/{meeting['id']}/short-call", {"by": "mentor"}),
         (f"/v1/meetings/{meeting['id']}/cancel", {"by": "mentor"}),
+        (f"/v1/meetings/{held['id']}/fallback", {"by": "mentor"}),
         (f"/v1/meetings/{past['id']}/outcome", {"by": "mentor", "happened": True}),
         (f"/v1/meetings/{past['id']}/worth", {"by": "mentor", "worth": 3}),
         (f"/v1/pairs/{past['pair_id']}/last-meeting", {"by": "mentor", "wish": False}),
         (f"/v1/reviews/{review}/answer", {"by": "mentor", "choice": "continue"}),
+        (f"{pair}/consents", {"by": "mentor", "auto_confirm": True}),
         (f"{pair}/pause", {"by": "mentor"}),
         (f"{pair}/resume", {"by": "mentor"}),
         (f"{pair}/end", {"by": "mentor"}),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from service.domain.ledger import Entry, EntryType, Seat
 from service.domain.meeting import Confidence, DetectedVia, Initiator, change
-from service.domain.timespan import HOUR, Span
+from service.domain.timespan import DAY, HOUR, Span
 from service.domain.windows import WINDOW_KINDS
 
 START = 1_777_899_600  # Monday 4 May 2026, 13:00 UTC: no clock changes for months
@@ -36,7 +36,7 @@ class LedgerMaker:
         self.now += int(hours * HOUR)
         return self
 
-    def propose(self, responder=Seat.MENTOR):
+    def propose(self, responder=Seat.MENTOR, *, slots=5, **more):
         name = f"prop_{len(self.entries)}"
         self.open.append(name)
         expires_at = self.now + 48 * HOUR
@@ -45,7 +45,8 @@ class LedgerMaker:
             proposal_id=name,
             responder=responder.value,
             expires_at=expires_at,
-            slots=5,
+            slots=slots,
+            **more,
         )
         return name
 
@@ -133,6 +134,16 @@ class LedgerMaker:
             self.write(EntryType(f"pair.{what}{'d' if what.endswith('e') else 'ed'}"), **until)
         elif what == "propose":
             self.propose(asked)
+        elif what == "ask":
+            self.propose(asked, slots=pick % 3, by=asked.value)
+        elif what == "offer":
+            self.propose(asked, purpose=("next", "pick", "care", "short_call")[pick % 4])
+        elif self.open and what == "nudge":
+            self.write(EntryType.PROPOSAL_NUDGED, proposal_id=self.open[pick % len(self.open)], seat=asked.value)
+        elif booked and what == "fallback":
+            name = booked[pick % len(booked)]
+            self.write(EntryType.FALLBACK_HELD, meeting_id=name, start=self.now + DAY, end=self.now + DAY + HOUR)
+            self.write(EntryType.FALLBACK_RELEASED, meeting_id=name)
         elif what == "book":
             kind = WINDOW_KINDS[pick % 4].value
             self.book(1 + pick % 300, by=seat, kind=kind, zone=ZONES[pick % len(ZONES)])
@@ -144,9 +155,9 @@ class LedgerMaker:
         elif self.open and what in ("expire", "withdraw"):
             kind = EntryType.PROPOSAL_EXPIRED if what == "expire" else EntryType.PROPOSAL_WITHDRAWN
             self.close(self.open[pick % len(self.open)], kind)
-        elif booked and what in ("move", "cancel", "illness"):
+        elif booked and what in ("move", "cancel", "illness", "care"):
             hours = None if what == "cancel" else (pick % 97) - 48 or 1
-            reason = "illness" if what == "illness" else None
+            reason = what if what in ("illness", "care") else None
             self.move(booked[pick % len(booked)], hours, seat, reason)
         elif what == "undo":
             moved = [name for name in booked if self.changes[name]]
@@ -158,6 +169,7 @@ class LedgerMaker:
 
 STEPS = ("propose", "accept", "decline", "expire", "withdraw", "book", "move", "move", "undo", "undo")
 STEPS += ("cancel", "illness", "held", "held", "missed", "pause", "resume", "restart", "nothing")
+STEPS += ("ask", "offer", "offer", "nudge", "fallback", "care")
 
 
 def told(steps):

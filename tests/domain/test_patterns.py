@@ -16,6 +16,7 @@ from service.domain.pair import CadenceUnit, PairStatus
 from service.domain.pair_state import RULE_CODES, PairFacts, PairState, pair_state
 from service.domain.pattern_figures import median_hours
 from service.domain.patterns import PatternFold, as_words, patterns
+from service.domain.proposal import next_responder
 from service.domain.timespan import DAY, HOUR, rfc3339
 
 BERLIN = "Europe/Berlin"
@@ -60,7 +61,7 @@ def recount(entries):
                 break
             assert standing[pairs[0] - 1][1].type == "meeting.moved"
             del standing[pairs[0] - 1 : pairs[0] + 1]
-        healthy = [(i, e) for i, e in standing if e.data["reason_code"] != "illness"]
+        healthy = [(i, e) for i, e in standing if e.data["reason_code"] not in ("illness", "care")]
         moves += [e for i, e in healthy if i > cut]
         ends = [e.type.value for i, e in own if e.type in ("meeting.held", "meeting.missed", "meeting.cancelled")]
         took_place = ends[-1:] == ["meeting.held"]
@@ -88,13 +89,19 @@ def recount(entries):
             )
             if asked.data["responder"] == e.data["by"]:
                 answers[e.data["by"]].append(e.at - asked.at)
-    effort = {}
+    effort, proposed, asked = {}, {}, {}
     for seat in ("mentor", "mentee"):
         since = [e for i, e in enumerate(entries) if i > cut and e.data.get("by") == seat]
         chosen = {e.data["meeting_id"] for e in since if e.type in ("proposal.accepted", "meeting.booked")}
         declined = {e.data["proposal_id"] for e in since if e.type == "proposal.declined"}
         reported = {e.data["meeting_id"] for e in since if e.type == "outcome.reported"}
-        effort[seat] = len(chosen) + len(declined) + len(reported)
+        asked_for = [e for e in since if e.type == "proposal.created"]
+        effort[seat] = len(chosen) + len(declined) + len(reported) + len(asked_for)
+        proposed[seat] = len(asked_for)
+        asked[seat] = sum(
+            i > cut and e.type == "proposal.created" and e.data["responder"] == seat and e.data["slots"] > 0
+            for i, e in enumerate(entries)
+        )
 
     def part(role):
         own = [e.data for e in moves if role is None or e.data["initiator"]["role"] == role]
@@ -112,6 +119,9 @@ def recount(entries):
                 "late_moves": part(seat)[1],
                 "median_notice_hours": part(seat)[2],
                 "answer_hours": middle(answers[seat], 3600),
+                "asked": asked[seat],
+                "answered": len(answers[seat]),
+                "proposed": proposed[seat],
             }
             for seat in ("mentor", "mentee")
         },
@@ -205,6 +215,7 @@ def test_the_words_are_json_and_whole(maker):
 def test_an_empty_ledger_says_nothing_but_says_it_whole():
     said = as_words(patterns([], cadence=WEEKLY, zone=BERLIN, status=PairStatus.ACTIVE, now=START))
     nobody = {"moves": 0, "late_moves": 0, "median_notice_hours": None, "answer_hours": None}
+    nobody |= {"asked": 0, "answered": 0, "proposed": 0}
     nothing = {"booked": 0, "held_at_first_time": 0}
     assert said == {
         "meetings": 0,
@@ -219,6 +230,7 @@ def test_an_empty_ledger_says_nothing_but_says_it_whole():
         "answer_hours": {"mentor": None, "mentee": None},
         "effort": {"mentor": 0, "mentee": 0},
         "last_held_at": None,
+        "budget": None,
         "overdue_days": 0,
         "state": "steady",
         "because": {"rule": "on_track", "figures": {"overdue_days": 0, "cadence_days": 7}},
@@ -242,6 +254,9 @@ def test_a_short_story_in_figures():
         "late_moves": 1,
         "median_notice_hours": 41.0,
         "answer_hours": None,
+        "asked": 0,
+        "answered": 0,
+        "proposed": 0,
     }
     assert said["by"]["mentor"]["moves"] == 0
     assert said["median_notice_hours"] == 34.0
@@ -571,3 +586,65 @@ def test_a_return_with_no_move_to_undo_counts_itself():
     there = {"start": maker.spans[name].start, "end": maker.spans[name].end}
     maker.write(EntryType.MEETING_MOVED_BACK, **{**called_off.data, "new": there})
     assert words(maker)["moves"] == 2
+
+
+def test_a_move_that_holdfast_offered_itself_counts_nowhere():
+    maker = LedgerMaker()
+    for reason in ("care", "picked", "short_call"):
+        maker.move(maker.book(10), 48, MENTEE, reason=reason)
+    said = words(maker)
+    assert (said["moves"], said["late_moves"], said["by"]["mentee"]["moves"]) == (0, 0, 0)
+    assert said["state"] == "steady"
+
+
+@many
+@given(stories, st.integers(0, 6), st.integers(0, 120))
+def test_the_budget_is_of_both_together_and_of_the_last_ninety_days(maker, allowed, days):
+    now = maker.now + days * DAY
+    said = patterns(maker.entries, cadence=WEEKLY, zone=BERLIN, status=PairStatus.ACTIVE, now=now, move_budget=allowed)
+    cut = max((i for i, e in enumerate(maker.entries) if e.type is EntryType.PAIR_RESTARTED), default=-1)
+    standing = {}
+    for i, e in enumerate(maker.entries):
+        if e.type in ("meeting.moved", "meeting.cancelled"):
+            standing.setdefault(e.data["meeting_id"], []).append((i, e))
+        elif e.type == "meeting.moved_back":
+            standing[e.data["meeting_id"]].pop()
+    used = sum(
+        i > cut and e.at > now - 90 * DAY and e.data["reason_code"] not in ("illness", "care")
+        for own in standing.values()
+        for i, e in own
+    )
+    beyond = used - allowed
+    step = None if beyond < 0 else ("reason", "short_call", "slower_cadence")[min(beyond, 2)]
+    assert as_words(said)["budget"] == {
+        "allowed": allowed,
+        "used": used,
+        "left": max(0, allowed - used),
+        "window_days": 90,
+        "step": step,
+    }
+
+
+def test_what_nobody_could_answer_or_need_not_is_not_left_unanswered():
+    maker = settled()
+    for _ in range(3):
+        maker.close(maker.propose(slots=0), EntryType.PROPOSAL_EXPIRED)
+        maker.close(maker.propose(purpose="care"), EntryType.PROPOSAL_EXPIRED)
+    assert words(maker)["state"] == "steady"
+    for purpose in ("next", "pick"):
+        maker.close(maker.propose(purpose=purpose), EntryType.PROPOSAL_EXPIRED)
+    assert words(maker)["because"] == {"rule": "proposals_expired", "figures": {"expired_in_a_row": 2}}
+    maker.propose(by="mentee")  # somebody asks for times: they act
+    assert words(maker)["state"] == "steady"
+
+
+def test_turns_alternate_whatever_is_offered_between():
+    maker = LedgerMaker()
+    assert next_responder(maker.entries) is MENTOR
+    maker.propose(MENTOR)
+    assert next_responder(maker.entries) is MENTEE
+    maker.propose(MENTOR, purpose="pick")
+    maker.propose(MENTEE, purpose="care")
+    assert next_responder(maker.entries) is MENTEE
+    maker.propose(MENTEE, purpose="next")
+    assert next_responder(maker.entries) is MENTOR

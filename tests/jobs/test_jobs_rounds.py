@@ -144,14 +144,14 @@ def test_a_round_that_fails_is_followed_by_the_next(house: TestHouse, monkeypatc
     assert [args for _, name, args in house.jobs.waiting() if name == "tidy"] == [()], "and once a day is once a day"
 
 
-def test_tidying_and_refitting_are_asked_for_once_a_day(house: TestHouse) -> None:
+def test_what_is_daily_is_asked_for_once_a_day(house: TestHouse) -> None:
     for _ in range(3):
         daily(house.house)
-    assert sorted(name for _, name, _ in house.jobs.waiting()) == ["refit", "tidy"]
-    assert house.run() == 2
+    assert sorted(name for _, name, _ in house.jobs.waiting()) == ["refit", "take_care", "tidy"]
+    assert house.run() == 3
     house.clock.advance(DAY)
     daily(house.house)
-    assert house.run() == 2
+    assert house.run() == 3
 
 
 def test_old_idempotency_keys_go(house: TestHouse, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,6 +51,9 @@ class NewProposal(Given):
     responder: SeatWord | None = Field(
         default=None, description="Whose turn it is to answer. Left out: turns alternate."
     )
+    by: SeatWord | None = Field(
+        default=None, description="Who asks for it, where a person does: it counts as their effort."
+    )
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"horizon_days": 28, "limit": 5, "responder": "mentee"}]})
 
@@ -177,9 +180,13 @@ class ProposalShown(Shown):
     id: str = Field(examples=["prop_01k0a7m9s8e4v2b6c3d5f7g9h1"])
     pair_id: str
     status: Literal["open", "accepted", "declined", "withdrawn", "expired"]
+    purpose: Literal["next", "pick", "care", "short_call"] = Field(
+        description="A next meeting; whoever moved one picks a time; a booked time turned risky; a short call instead."
+    )
+    meeting_id: str | None = Field(description="The meeting that accepting would move; null: it books a new one.")
     responder: SeatWord
     created_at: Time
-    expires_at: Time
+    expires_at: Time = Field(description="Passes on the responder's working days, and falls into their working hours.")
     complete: bool
     duration_minutes: int
     slots: list[OfferedSlot] = Field(description="Best first.")
@@ -250,6 +257,28 @@ class OutcomeShown(Shown):
     mentee: bool | None
 
 
+class FallbackShown(Span):
+    """The second time that is held for a meeting: free for both, and taken with one call."""
+
+    kind: WindowWord
+    hold_probability: Probability
+    local: Local
+
+
+class NextAction(Shown):
+    """Who is asked to pick another time, and until when."""
+
+    owner: SeatWord
+    due: Time
+
+
+class Rescored(Shown):
+    """The latest daily look at a booked time."""
+
+    at: Time
+    hold_probability: Probability
+
+
 class MeetingShown(Shown):
     """What was booked. Its id never changes, however often it moves."""
 
@@ -264,7 +293,9 @@ class MeetingShown(Shown):
     kind: WindowWord
     hold_probability: Probability
     local: Local
-    fallback: Span | None
+    fallback: FallbackShown | None = Field(description="Null: none is held, or none any more.")
+    rescored: Rescored | None = Field(description="Null: not looked at again since it was booked.")
+    next_action: NextAction | None
     moves: list[MoveShown]
     invites: Invites
     answers: Answers

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from service.api.schemas.base import Changes, Given, Instant, SeatWord, Shown, Text, Time
+from service.api.schemas.rules import BudgetShown, RulesGiven, RulesShown
 from service.app.agree_on import MOST_SESSIONS
 from service.app.end_pair import LONGEST_NOTE
 from service.app.keep_objectives import MOST as MOST_OBJECTIVES
@@ -86,6 +87,7 @@ class NewPair(Given):
     conference: bool = Field(default=False, description=CONFERENCE)
     sessions_agreed: Sessions | None = None
     next_step: NextStep | None = None
+    rules: RulesGiven = Field(default_factory=RulesGiven)
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -114,6 +116,7 @@ class PairChanges(Changes):
     conference: bool = Field(default_factory=bool, description=f"{CONFERENCE} From the next booking on.")
     sessions_agreed: Sessions | None = Field(default_factory=lambda: None)
     next_step: NextStep | None = Field(default_factory=lambda: None)
+    rules: RulesGiven = Field(default_factory=RulesGiven)
 
 
 class Asked(Given):
@@ -188,6 +191,7 @@ class PairShown(Shown):
     programme_id: str | None
     move_budget: int | None
     conference: bool
+    rules: RulesShown
     status: Literal["active", "paused", "ended"]
     paused_until: Time | None
     last_meeting: Literal["asked", "wished", "kept"] | None = Field(
@@ -204,6 +208,9 @@ class SeatFigures(Shown):
     late_moves: int
     median_notice_hours: float | None
     answer_hours: float | None
+    asked: int = Field(description="Offers that were theirs to answer.")
+    answered: int
+    proposed: int = Field(description="How often they asked for times.")
 
 
 class BySeat(Shown):
@@ -277,6 +284,7 @@ class PatternsShown(Shown):
     answer_hours: Hours
     effort: Effort
     last_held_at: Time | None
+    budget: BudgetShown | None = Field(description="Null: no budget is set.")
     overdue_days: int
     state: Literal["steady", "slipping", "silent", "paused", "ended"]
     because: Because

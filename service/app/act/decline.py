@@ -15,6 +15,10 @@ def describe(house: House, person: Person, args: Args) -> Offer:
     """``(proposal_id,)``."""
     stood = offer_of(house, person, str(args[0]))
     stood.check(house.now())
+    if stood.stays:
+        return Offer(
+            sentence=_("Leave the meeting with {name} as it is?").format(name=stood.other.name), button=_("Leave it")
+        )
     return Offer(
         sentence=_("Does none of these times suit you?"),
         button=_("None of these"),
@@ -29,6 +33,8 @@ def perform(house: House, person: Person, args: Args, once: Once) -> object:
     return decline_proposal(house, str(args[0]), by=stood.seat, once=once)
 
 
-def done(_house: House, _person: Person, _args: Args) -> str:
+def done(house: House, person: Person, args: Args) -> str:
     """What stands now."""
+    if offer_of(house, person, str(args[0])).stays:
+        return _("All right, it stays as it is.")
     return _("All right, none of these. Your page finds other times whenever you like.")

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from service.app.house import House
 from service.domain.errors import Denied, NotFound, NotNow
 from service.domain.ledger import Seat
-from service.store import pairs, proposals
-from service.store.tables import Pair, Person, Proposal, ProposalSlot
+from service.domain.proposal import Purpose
+from service.store import meetings, pairs, proposals
+from service.store.tables import Meeting, Pair, Person, Proposal, ProposalSlot
 from service.words import _
 
 
@@ -22,6 +23,17 @@ class Stood:
     pair: Pair
     seat: Seat
     other: Person
+    meeting: Meeting | None
+
+    @property
+    def books(self) -> bool:
+        """Whether choosing a time books a meeting, and does not move one."""
+        return self.meeting is None or self.meeting.status == "cancelled"
+
+    @property
+    def stays(self) -> bool:
+        """Whether with none of these times a meeting stays as it is."""
+        return self.row.purpose in (Purpose.CARE, Purpose.SHORT_CALL)
 
     def slot(self, slot_id: str) -> ProposalSlot:
         """One of its times. Raises ``Denied`` for another's."""
@@ -59,7 +71,8 @@ def offer_of(house: House, person: Person, proposal_id: str) -> Stood:
         except NotFound:
             raise Denied("This link leads to nothing any more.") from None
         slots = proposals.slots(session, proposal_id)
+        meeting = meetings.get(session, row.meeting_id) if row.meeting_id else None
     if person.id not in (mentor.id, mentee.id):
         raise Denied("This link is not one of yours.")
     seat = Seat.MENTOR if person.id == mentor.id else Seat.MENTEE
-    return Stood(row, slots, pair, seat, mentee if seat is Seat.MENTOR else mentor)
+    return Stood(row, slots, pair, seat, mentee if seat is Seat.MENTOR else mentor, meeting)

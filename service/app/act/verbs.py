@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from service.app.act import accept, call_off, decline, drift, keep_time, last_meeting, outcome, review, take_proposed
+from service.app.act import (
+    accept,
+    call_off,
+    decline,
+    drift,
+    fallback,
+    keep_time,
+    last_meeting,
+    outcome,
+    review,
+    short_call,
+    slower,
+    take_proposed,
+)
 from service.app.act.links import Act
 from service.app.act.verb import Offer, Verb
 from service.app.house import House
@@ -20,6 +33,9 @@ VERBS: dict[str, Verb] = {
     "last_meeting": Verb(last_meeting.describe, last_meeting.perform, last_meeting.done),
     "keep_time": Verb(keep_time.describe, keep_time.perform, keep_time.done),
     "take_proposed": Verb(take_proposed.describe, take_proposed.perform, take_proposed.done),
+    "fallback": Verb(fallback.describe, fallback.perform, fallback.done),
+    "slower": Verb(slower.describe, slower.perform, slower.done),
+    "short_call": Verb(short_call.describe, short_call.perform, short_call.done),
 }
 
 

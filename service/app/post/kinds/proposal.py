@@ -28,8 +28,31 @@ def section(house: House, session: Session, ask: AskRow, reader: Person) -> Sect
     row = proposals.get(session, ask.about)
     pair, mentor, mentee = pairs.with_people(session, row.pair_id)
     other = mentee if reader.id == mentor.id else mentor
+    return Section(
+        title=_("A time to meet with {name}").format(name=other.name),
+        subject=_("When would you like to meet {name}?").format(name=other.name),
+        lines=(
+            _("It is your turn to choose. These times suit you both, and one tap is enough."),
+            *((_("Focus: {focus}").format(focus=pair.focus),) if pair.focus else ()),
+        ),
+        actions=actions(house, session, ask, reader),
+        after=(
+            _("The offer stands until {when}. If it runs out, that is no trouble.").format(
+                when=times.moment(row.expires_at, reader.time_zone)
+            ),
+        ),
+    )
+
+
+def actions(
+    house: House, session: Session, ask: AskRow, reader: Person, *, none: str | None = None
+) -> tuple[Action, ...]:
+    """One tap for each time still to come, and one that takes none (``none``: what that says)."""
+    row = proposals.get(session, ask.about)
+    _pair, mentor, mentee = pairs.with_people(session, row.pair_id)
+    other = mentee if reader.id == mentor.id else mentor
     until = row.expires_at + LINKS_LIVE_ON
-    actions = [
+    made = [
         Action(
             heading=times.when(slot.start, slot.end, reader.time_zone),
             label=_("Choose this time"),
@@ -39,23 +62,8 @@ def section(house: House, session: Session, ask: AskRow, reader: Person) -> Sect
         for slot in proposals.slots(session, row.id)
         if slot.start > house.now()
     ]
-    actions.append(
-        Action(_("None of these"), action_link(house, reader, "decline", row.id, expires_at=until), quiet=True)
-    )
-    return Section(
-        title=_("A time to meet with {name}").format(name=other.name),
-        subject=_("When would you like to meet {name}?").format(name=other.name),
-        lines=(
-            _("It is your turn to choose. These times suit you both, and one tap is enough."),
-            *((_("Focus: {focus}").format(focus=pair.focus),) if pair.focus else ()),
-        ),
-        actions=tuple(actions),
-        after=(
-            _("The offer stands until {when}. If it runs out, that is no trouble.").format(
-                when=times.moment(row.expires_at, reader.time_zone)
-            ),
-        ),
-    )
+    url = action_link(house, reader, "decline", row.id, expires_at=until)
+    return (*made, Action(none or _("None of these"), url, quiet=True))
 
 
 def slot_lines(slot: ProposalSlot, reader: Person, other: Person, seat: str) -> tuple[str, ...]:

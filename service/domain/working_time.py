@@ -1,0 +1,88 @@
+"""Time as it passes for somebody who is at work: days off, public holidays and days away do not count.
+
+Used for deadlines: nobody's time to answer runs out on a weekend, on a holiday or while they are away, nor at night.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from service.domain.busy import KINDS, Busy, BusyKind
+from service.domain.timespan import DAY, HOUR
+from service.domain.wall_clock import local_days
+from service.domain.windows import WINDOW_KINDS, Timetable, WindowKind, window_spans
+
+LOOK_AHEAD = 60 * DAY  # somebody who is away for longer is not waited for
+_CORE = WINDOW_KINDS.index(WindowKind.CORE)
+_AWAY = KINDS.index(BusyKind.OUT_OF_OFFICE)
+
+
+def working_spans(timetable: Timetable, busy: Busy, start: int, end: int) -> list[tuple[int, int]]:
+    """The person's working hours that reach into ``[start, end)``, in order, less holidays and what an absence covers
+    whole. Their windows play no part: who switched core off still works then."""
+    spans = window_spans(replace(timetable, windows=()), start, end)
+    away = Busy.union([busy]).merged() if busy.starts.size else []
+    gone = _joined([(a, b) for a, b, kind in away if kind is BusyKind.OUT_OF_OFFICE])
+    core = spans.codes == _CORE
+    return [
+        (a, b)
+        for a, b in zip(spans.starts[core].tolist(), spans.ends[core].tolist(), strict=True)
+        if not any(x <= a and b <= y for x, y in gone)
+    ]
+
+
+def deadline(timetable: Timetable, busy: Busy, now: int, seconds: int) -> int:
+    """When ``seconds`` have passed on the clocks of the person's working days, and then it is a working hour of theirs.
+
+    A day counts from midnight to midnight if some of its working hours are left (see ``working_spans``). Where the time
+    would run out outside of working hours, it runs out an hour into the next ones. For somebody without working hours, or
+    away for longer than ``LOOK_AHEAD``, it is ``seconds`` on the clock."""
+    spans = working_spans(timetable, busy, now - DAY, now + LOOK_AHEAD)
+    left, ends = seconds, None
+    for begin, until in _counted_days(timetable.zone, spans, now):
+        passing = until - max(begin, now)
+        if passing >= left:
+            ends = max(begin, now) + left
+            break
+        left -= passing
+    if ends is None:
+        return now + seconds
+    for a, b in spans:
+        if a < ends <= b:
+            return ends
+        if a >= ends:
+            return min(a + HOUR, b)
+    return ends
+
+
+def next_working_moment(timetable: Timetable, busy: Busy, now: int) -> int | None:
+    """``now`` where it is a working hour, else the start of the next ones; ``None`` where there are none within
+    ``LOOK_AHEAD``."""
+    for a, b in working_spans(timetable, busy, now, now + LOOK_AHEAD):
+        if now < b:
+            return max(a, now)
+    return None
+
+
+def _counted_days(zone: str, spans: Sequence[tuple[int, int]], now: int) -> list[tuple[int, int]]:
+    """The local days, midnight to midnight, on which a span begins, as far as they lie after ``now``."""
+    if not spans:
+        return []
+    bounds = local_days(zone, (now - DAY) // DAY - 1, spans[-1][0] // DAY + 2)
+    at = sorted(set((np.searchsorted(bounds, [a for a, _ in spans], "right") - 1).tolist()))
+    days = [(int(bounds[i]), int(bounds[i + 1])) for i in at]
+    return [(begin, until) for begin, until in days if until > now]
+
+
+def _joined(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Touching spans made one; they come in order and do not overlap."""
+    joined: list[tuple[int, int]] = []
+    for a, b in spans:
+        if joined and joined[-1][1] >= a:
+            joined[-1] = (joined[-1][0], max(b, joined[-1][1]))
+        else:
+            joined.append((a, b))
+    return joined
