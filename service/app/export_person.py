@@ -16,6 +16,7 @@ from service.store import (
     calendars,
     farewells,
     local_events,
+    loops,
     mails,
     marks,
     meetings,
@@ -41,7 +42,7 @@ def export_person(house: House, person_id: str) -> dict[str, Any]:
             "events": [
                 show.local_event(e) for e in local_events.standing(session, [calendar.id for calendar in owned])
             ],
-            "pairs": _pairs(session, seats),
+            "pairs": _pairs(session, seats, person_id),
             "history": [_past(one) for one in past_meetings.of_person(session, person_id)],
             "churn": held_words(session, row),
             "worth": [
@@ -63,9 +64,10 @@ def export_person(house: House, person_id: str) -> dict[str, Any]:
         }
 
 
-def _pairs(session: Session, seats: list[Pair]) -> list[dict[str, Any]]:
+def _pairs(session: Session, seats: list[Pair], person_id: str) -> list[dict[str, Any]]:
     ids = [pair.id for pair in seats]
     offered, looked_at = proposals.of_pairs(session, ids), reviews.of_pairs(session, ids)
+    agreed = loops.consents(session, ids)
     found = []
     for pair in seats:
         zones = show.zones_of(session, pair)
@@ -73,6 +75,7 @@ def _pairs(session: Session, seats: list[Pair]) -> list[dict[str, Any]]:
         found.append(
             {
                 **show.pair(pair),
+                "auto_confirm": agreed[pair.id][0 if pair.mentor_id == person_id else 1],
                 "meetings": show.meetings_words(session, meetings.history(session, [pair.id]), pair),
                 "proposals": [show.offer(row, slots, zones) for row, slots in offered if row.pair_id == pair.id],
                 "reviews": [show.review(row) for row in looked_at if row.pair_id == pair.id],

@@ -17,6 +17,7 @@ from service.store import (
     asks,
     calendars,
     churn,
+    claims,
     farewells,
     local_events,
     mails,
@@ -53,6 +54,7 @@ def forget_person(house: House, person_id: str) -> None:
         session.exec(delete(MailRow).where(col(MailRow.person_id) == person_id))
         mails.neutralise(session, [pair.id for pair in seats])
         asks.forget(session, person_id, [pair.id for pair in seats])
+        claims.let_go_of(session, [pair.id for pair in seats])
         marks.forget(session, person_id)
         reviews.forget(session, person_id)
         farewells.forget(session, person_id, [pair.id for pair in seats])

@@ -100,6 +100,11 @@ def let_go(session: Session, meeting_id: str) -> bool:
     return bool(done.rowcount)
 
 
+def let_go_of(session: Session, pair_ids: Sequence[str]) -> None:
+    """Gives back every fallback of some pairs."""
+    session.exec(delete(HeldSlot).where(col(HeldSlot.pair_id).in_(pair_ids)))
+
+
 def held(session: Session, meeting_ids: Iterable[str]) -> dict[str, HeldSlot]:
     """The fallbacks of several meetings, in one query."""
     query = select(HeldSlot).where(col(HeldSlot.meeting_id).in_(list(meeting_ids)))

@@ -52,12 +52,13 @@ _DECLARED: dict[str, dict[Fate, str]] = {
     "pair": {
         Fate.GIVEN: "focus objectives next_step",
         Fate.SHARED: "id mentor_id mentee_id kind cadence_every cadence_unit duration_minutes programme_id move_budget "
-        "conference status paused_until sessions_agreed farewell created_at version",
-        Fate.PLAIN: "late_hours next_step_at sessions_since review_due_at changing farewell_until lock",
+        "conference rules late_hours status paused_until sessions_agreed farewell created_at version",
+        Fate.PLAIN: "next_step_at sessions_since review_due_at changing farewell_until lock",
     },
     "proposal": {
-        Fate.SHARED: "id pair_id status responder complete declined_because duration_minutes created_at expires_at",
-        Fate.PLAIN: "horizon_days basis model",
+        Fate.SHARED: "id pair_id status purpose meeting_id responder complete declined_because duration_minutes created_at "
+        "expires_at",
+        Fate.PLAIN: "horizon_days basis model about_sequence nudge_at",
     },
     "proposal_slot": {
         Fate.SHARED: "id start end kind hold_probability low high reasons",
@@ -66,10 +67,10 @@ _DECLARED: dict[str, dict[Fate, str]] = {
     "meeting": {
         Fate.SHARED: "id pair_id proposal_id status sequence start end first_start kind hold_probability ics_uid organizer "
         "calendar_id booking_status mentor_answer mentee_answer mentor_proposed mentee_proposed mentor_says mentee_says "
-        "created_at version",
+        "scored_at scored_probability created_at version",
         Fate.INNER: "remote_id etag booking_problem",
         Fate.PLAIN: "slot_id first_kind first_outcome first_outcome_at first_facts server_invites known_start known_end "
-        "written_sequence outcome_asked",
+        "written_sequence outcome_asked cared_at",
     },
     "meeting_change": {
         Fate.SHARED: "meeting_id kind sequence old_start old_end new_start new_end role confidence detected_via seen_at "
@@ -77,6 +78,11 @@ _DECLARED: dict[str, dict[Fate, str]] = {
         Fate.PLAIN: "id",
     },
     "claim": {Fate.PLAIN: "meeting_id person_id start end"},  # the time of a meeting once more, to keep others off it
+    "held_slot": {Fate.GIVEN: "start end kind hold_probability", Fate.INNER: "meeting_id person_id pair_id"},
+    "pair_loop": {
+        Fate.SHARED: "mentor_auto_confirm mentee_auto_confirm",  # each is given their own
+        Fate.PLAIN: "pair_id look_at turn slipping drifting",
+    },
     "ledger_entry": {Fate.SHARED: "id pair_id at type data", Fate.PLAIN: "seq"},
     "worth_mark": {Fate.GIVEN: "meeting_id person_id worth", Fate.INNER: "created_at"},
     "review": {Fate.SHARED: "id pair_id status because agreed opened_at closes_at settled_at"},
@@ -141,6 +147,7 @@ GOING = {
     "remote_event": "calendar_id",
     "local_event": "calendar_id",
     "churn": "person_id",
+    "held_slot": "person_id",
     "worth_mark": "person_id",
     "review_choice": "person_id",
     "farewell_wish": "person_id",

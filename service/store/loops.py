@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlmodel import Session, col, select, update
 
 from service.domain.errors import NotFound
@@ -22,6 +24,13 @@ def get(session: Session, pair_id: str) -> PairLoop:
     if row is None:
         raise NotFound(f"There is no pair {pair_id}.")
     return row
+
+
+def consents(session: Session, pair_ids: Sequence[str]) -> dict[str, tuple[bool, bool]]:
+    """What mentor and mentee of some pairs consent to, in one query."""
+    query = select(PairLoop.pair_id, PairLoop.mentor_auto_confirm, PairLoop.mentee_auto_confirm)
+    rows = session.exec(query.where(col(PairLoop.pair_id).in_(pair_ids))).all()
+    return {pair_id: (mentor, mentee) for pair_id, mentor, mentee in rows}
 
 
 def touch(session: Session, pair_id: str, at: int) -> None:

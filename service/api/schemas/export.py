@@ -31,6 +31,7 @@ class ExportedCalendar(CalendarShown):
 class ExportedPair(PairShown):
     """A pair with its meetings, what it was offered, its reviews and its ledger."""
 
+    auto_confirm: bool = Field(description="Whether this person consents to times being booked without an answer.")
     meetings: list[MeetingShown]
     proposals: list[ProposalShown]
     reviews: list[ReviewShown]
