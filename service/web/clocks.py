@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from service.domain.timespan import local, rfc3339
@@ -18,6 +18,12 @@ def short_day(at: int, zone: str) -> str:
     """``Tue 8 Dec``."""
     a = local(at, zone)
     return f"{a:%a} {a.day} {a:%b}"
+
+
+def plain_day(iso: str) -> str:
+    """``Tuesday 8 December 2026``, from a day as it is kept: ``2026-12-08``."""
+    a = date.fromisoformat(iso)
+    return f"{a:%A} {a.day} {a:%B %Y}"
 
 
 def clock(at: int, zone: str) -> str:

@@ -29,7 +29,7 @@ from service.web.frame import Frame, status_of
 from service.web.own_pages import meeting_page, own_meeting, own_pair, pair_page
 from service.web.pair_view import seat_in
 
-ON_REST = {"resume": (resume_pair, "resumed"), "restart": (restart_pair, "restarted"), "end": (end_pair, "ended")}
+ON_REST = {"resume": (resume_pair, "resumed"), "restart": (restart_pair, "restarted")}
 
 
 def own_actions(frame: Frame) -> APIRouter:
@@ -40,7 +40,7 @@ def own_actions(frame: Frame) -> APIRouter:
     def accept(token: str, proposal_id: str, posted: PostedForm) -> Response:
         person, pair, once = _proposal(house, token, proposal_id, posted)
         seat = seat_in(pair, person.id)
-        return _done(
+        return done(
             frame, token, person, pair, "accepted",
             lambda: accept_slot(house, proposal_id, slot_id=posted.text("slot_id"), by=seat, once=once),
         )  # fmt: skip
@@ -58,13 +58,13 @@ def own_actions(frame: Frame) -> APIRouter:
                     house, pair.id, responder=seat, at_hand=True, once=replace(once, caller=f"{once.caller}:then")
                 )
 
-        return _done(frame, token, person, pair, "proposed" if others else "declined", run)
+        return done(frame, token, person, pair, "proposed" if others else "declined", run)
 
     @router.post("/me/{token}/pairs/{pair_id}/propose")
     def ask(token: str, pair_id: str, posted: PostedForm) -> Response:
-        person, pair, once = _pair(house, token, pair_id, posted)
+        person, pair, once = posted_pair(house, token, pair_id, posted)
         seat = seat_in(pair, person.id)
-        return _done(
+        return done(
             frame,
             token,
             person,
@@ -75,21 +75,33 @@ def own_actions(frame: Frame) -> APIRouter:
 
     @router.post("/me/{token}/pairs/{pair_id}/pause")
     def pause(token: str, pair_id: str, posted: PostedForm) -> Response:
-        person, pair, once = _pair(house, token, pair_id, posted)
+        person, pair, once = posted_pair(house, token, pair_id, posted)
         seat = seat_in(pair, person.id)
-        return _done(
+        off = posted.optional("call_off") == "yes"
+        return done(
             frame, token, person, pair, "paused",
-            lambda: pause_pair(house, pair_id, by=seat, until=_midnight(posted, person), once=once),
+            lambda: pause_pair(house, pair_id, by=seat, until=_midnight(posted, person), call_off=off, once=once),
+        )  # fmt: skip
+
+    @router.post("/me/{token}/pairs/{pair_id}/end")
+    def end(token: str, pair_id: str, posted: PostedForm) -> Response:
+        person, pair, once = posted_pair(house, token, pair_id, posted)
+        seat, last = seat_in(pair, person.id), posted.optional("last_meeting") == "yes"
+        return done(
+            frame, token, person, pair, "ended",
+            lambda: end_pair(
+                house, pair_id, by=seat, last_meeting=last, handover=posted.optional("handover"), once=once
+            ),
         )  # fmt: skip
 
     @router.post("/me/{token}/pairs/{pair_id}/{change}")
     def change(token: str, pair_id: str, change: str, posted: PostedForm) -> Response:
-        person, pair, once = _pair(house, token, pair_id, posted)
+        person, pair, once = posted_pair(house, token, pair_id, posted)
         if change not in ON_REST:
             raise NotFound("This page is not here.")
         act, said = ON_REST[change]
         seat = seat_in(pair, person.id)
-        return _done(frame, token, person, pair, said, lambda: act(house, pair_id, by=seat, once=once))
+        return done(frame, token, person, pair, said, lambda: act(house, pair_id, by=seat, once=once))
 
     @router.post("/me/{token}/meetings/{meeting_id}/move")
     def move(token: str, meeting_id: str, posted: PostedForm) -> Response:
@@ -121,7 +133,7 @@ def own_actions(frame: Frame) -> APIRouter:
         person = open_link(house, token)
         _, pair = own_meeting(house, person, meeting_id)
         once = once_of(house, posted, person.id)
-        return _done(
+        return done(
             frame, token, person, pair, "cancelled",
             lambda: cancel_meeting(
                 house, meeting_id, by=seat_in(pair, person.id),
@@ -135,7 +147,7 @@ def own_actions(frame: Frame) -> APIRouter:
         _, pair = own_meeting(house, person, meeting_id)
         once = once_of(house, posted, person.id)
         happened = posted.text("happened") == "yes"
-        return _done(
+        return done(
             frame, token, person, pair, "told",
             lambda: report_outcome(house, meeting_id, by=seat_in(pair, person.id), happened=happened, once=once),
         )  # fmt: skip
@@ -143,7 +155,7 @@ def own_actions(frame: Frame) -> APIRouter:
     return router
 
 
-def _pair(house: House, token: str, pair_id: str, posted: Posted) -> tuple[Person, Pair, Once]:
+def posted_pair(house: House, token: str, pair_id: str, posted: Posted) -> tuple[Person, Pair, Once]:
     person = open_link(house, token)
     return person, own_pair(house, person, pair_id), once_of(house, posted, person.id)
 
@@ -166,7 +178,7 @@ def _once_only(act: Callable[[], object]) -> None:
         return
 
 
-def _done(frame: Frame, token: str, person: Person, pair: Pair, said: str, act: Callable[[], object]) -> Response:
+def done(frame: Frame, token: str, person: Person, pair: Pair, said: str, act: Callable[[], object]) -> Response:
     """Acts, then leads back to the pair; where it could not be done, shows the pair as it stands now, and why."""
     try:
         _once_only(act)

@@ -18,6 +18,7 @@ from service.web.own_churn import own_churn_choice
 from service.web.own_mail_settings import own_mail_settings
 from service.web.own_mails import own_mails
 from service.web.own_pages import own_pages
+from service.web.own_together import own_together
 from service.web.sign_in_pages import sign_in_pages
 from service.web.welcome import welcome
 
@@ -34,6 +35,7 @@ def mount(app: FastAPI, house: House, *, demo: bool = False) -> None:
     app.include_router(own_churn_choice(frame))
     app.include_router(do_pages(frame))
     app.include_router(backtest_page(frame))
+    app.include_router(own_together(frame))
     app.include_router(own_actions(frame))
     app.include_router(own_mail_settings(frame))
     app.include_router(own_mails(frame))  # before own_pages, which answers for every other address below

@@ -17,6 +17,7 @@ from service.domain.meeting import counted
 from service.domain.timespan import DAY
 from service.store import mails, meetings, pairs, people, proposals
 from service.store.tables import Meeting, Pair, Person, Proposal, ProposalSlot
+from service.web.together_view import Together, together
 
 REPORT_DAYS = 30  # so long after a meeting its outcome is asked for
 
@@ -74,6 +75,7 @@ class PairView:
     to_report: tuple[MeetingView, ...]
     gaps: tuple[Gap, ...]
     patterns: Mapping[str, Any]
+    together: Together
 
     @property
     def names(self) -> dict[Seat, str]:
@@ -107,6 +109,7 @@ def pair_view(house: House, person: Person, row: Pair) -> PairView:
         ]
         until = max([slot.end for _, slots in offered for slot in slots], default=now + 28 * DAY)
         known = known_of(house, session, [person.id, other_id], now, until + 1, for_pair=row.id)
+        agreed = together(session, person, row, seat, history, now)
         shown = _meetings(session, row, seat, [m for m in history if m.status == "booked"])
     busy = Busy.union([known[person.id].busy, known[other_id].busy])
     gaps = [Gap(True, gap.text) for gap in known[person.id].unknown]
@@ -121,6 +124,7 @@ def pair_view(house: House, person: Person, row: Pair) -> PairView:
         to_report=tuple(m for m in shown if now - REPORT_DAYS * DAY < m.row.start <= now and m.said is None),
         gaps=tuple(gaps),
         patterns=patterns,
+        together=agreed,
     )
 
 

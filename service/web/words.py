@@ -91,6 +91,11 @@ FIELDS = {
     "until": "The date",
     "slot_id": "The time you chose",
     "reason_code": "The reason",
+    "worth": "The mark",
+    "next_step": "The next step",
+    "handover": "The note",
+    "objective": "The objective",
+    "choice": "What you chose",
 }
 
 REASONS = {

@@ -42,7 +42,7 @@ def section(house: House, session: Session, ask: AskRow, reader: Person) -> Sect
             Action(
                 drift_words(step),
                 action_link(house, reader, "drift", row.id, step.value, expires_at=until),
-                quiet=step is DriftStep.END,
+                quiet=True,  # none is urged
             )
             for step in (DriftStep.GO_ON, DriftStep.REST, DriftStep.SLOWER, DriftStep.END)
         ),

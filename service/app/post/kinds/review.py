@@ -48,7 +48,7 @@ def section(house: House, session: Session, ask: AskRow, reader: Person) -> Sect
             Action(
                 choice_words(choice),
                 action_link(house, reader, "review", review.id, choice.value, expires_at=until),
-                quiet=choice is not Choice.CONTINUE,
+                quiet=True,  # none is urged
             )
             for choice in Choice
         ),
