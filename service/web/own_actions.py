@@ -156,6 +156,7 @@ def own_actions(frame: Frame) -> APIRouter:
 
 
 def posted_pair(house: House, token: str, pair_id: str, posted: Posted) -> tuple[Person, Pair, Once]:
+    """Who sends the form, about which of their pairs, and its key. Raises ``Denied`` for a pair of others."""
     person = open_link(house, token)
     return person, own_pair(house, person, pair_id), once_of(house, posted, person.id)
 
