@@ -9,7 +9,7 @@ from __future__ import annotations
 import email.policy
 import re
 from email.errors import MessageError
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.utils import parseaddr
 from typing import Protocol
@@ -21,8 +21,20 @@ from service.ports.mailer import Mail
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _SPECIAL = re.compile(r'[()<>\[\]:;@\\,"]+')
+
+
+class _Whole(UnstructuredHeader, BaseHeader):
+    """A header that is one address: folded, or encoded as words are, it would lead nowhere."""
+
+    def fold(self, *, policy: email.policy.Policy) -> str:
+        """On one line, however long."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _Whole)
 # Not every server on the way takes 8 bits.
-_SEVEN_BIT = email.policy.SMTP.clone(cte_type="7bit")
+_SEVEN_BIT = email.policy.SMTP.clone(cte_type="7bit", header_factory=_HEADERS)
 _DEFAULT_NAME = "Holdfast"
 
 

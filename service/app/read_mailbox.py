@@ -9,6 +9,7 @@ import structlog
 
 from service.app.house import House
 from service.app.note_answers import ANSWERS, proposed_words, take_answer
+from service.domain.errors import Refused
 from service.domain.ledger import Seat
 from service.domain.timespan import DAY
 from service.ports.mailbox import MailedAnswer, Mark
@@ -31,15 +32,19 @@ def plan_reading(house: House) -> int:
 
 
 def read_mailbox(house: House) -> None:
-    """Reads on from where the last reading ended. Raises ``Unreachable`` when it should be tried again later, ``Refused``
-    for a login that does not do."""
+    """Reads on from where the last reading ended. Raises ``Unreachable`` when it should be tried again later; a login that
+    does not do is told to the operator (`holdfast doctor` tells it too), and tried again with the next round."""
     if house.mailbox is None:
         return
     for _ in range(MOST_BATCHES):
         with house.reading() as session:
             row = mailbox.state(session, house.mail_from)
             after = Mark(row.validity, row.last) if row else None
-        found = house.mailbox.read(after)
+        try:
+            found = house.mailbox.read(after)
+        except Refused as trouble:
+            log.warning("mailbox_refused", reason=trouble.detail)
+            return
         taken = sum(take_mailed(house, answer) for answer in found.answers)
         with house.writing() as session:
             mailbox.keep_state(session, house.mail_from, found.mark.validity, found.mark.last)

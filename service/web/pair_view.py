@@ -19,6 +19,7 @@ from service.store import mails, meetings, pairs, people, proposals
 from service.store.tables import Meeting, Pair, Person, Proposal, ProposalSlot
 from service.web.together_view import Together, together
 
+SHOWN_OFFERS = 3  # the newest; more at once is no choice but a burden
 REPORT_DAYS = 30  # so long after a meeting its outcome is asked for
 
 
@@ -104,9 +105,8 @@ def pair_view(house: House, person: Person, row: Pair) -> PairView:
     with house.reading() as session:
         other = people.get_many(session, [other_id])[other_id]
         history = meetings.history(session, [row.id])
-        offered = [
-            (p, proposals.slots(session, p.id)) for p in proposals.open_of(session, row.id) if p.expires_at > now
-        ]
+        open_ = [p for p in proposals.open_of(session, row.id) if p.expires_at > now]
+        offered = [(p, proposals.slots(session, p.id)) for p in open_[-SHOWN_OFFERS:]]
         until = max([slot.end for _, slots in offered for slot in slots], default=now + 28 * DAY)
         known = known_of(house, session, [person.id, other_id], now, until + 1, for_pair=row.id)
         agreed = together(session, person, row, seat, history, now)

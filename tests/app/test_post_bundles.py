@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,14 +11,21 @@ import pytest
 from service.app.answer_proposal import accept_slot, decline_proposal
 from service.app.forget_person import forget_person
 from service.app.post.ask import ask, drop_asks
-from service.app.post.bundle import standing
+from service.app.post.bundle import on_page, standing
+from service.app.post.kind import Kind
+from service.app.post.kinds import KINDS
 from service.app.send_mail import send_mail
 from service.domain.errors import Refused, TooMany, Unreachable
 from service.domain.ledger import Seat
+from service.domain.proposal import MOST_OPEN
 from service.domain.timespan import DAY, HOUR, MINUTE, WEEK, local
 from service.jobs.rounds import one_round
 from service.ports.mailer import Mail
-from service.store import asks, people
+from service.store import asks, pairs, people
+from service.store.engine import make_engine
+from service.store.migrate import migrate
+from service.words.letter import Section
+from tests.databases import postgres
 from tests.house import TestHouse, make_house
 
 
@@ -98,23 +106,23 @@ def test_one_answered_of_two_is_left_out(house: TestHouse) -> None:
 
 
 def test_nobody_gets_more_than_the_promised_mails(house: TestHouse) -> None:
-    """A flood: a new proposal every three hours, for four weeks, day and night."""
+    """A flood: a new proposal every four hours, for three weeks, day and night."""
     marta = house.person("Marta Mentor", "America/New_York")
     emil = house.person("Emil Mentee", "Europe/Helsinki")
     house.local(marta), house.local(emil)
     pair = house.pair(marta, emil)
     sent: dict[str, list[int]] = {"marta@example.org": [], "emil@example.org": []}
-    end = house.clock.now() + 4 * WEEK
+    end = house.clock.now() + 3 * WEEK
     while house.clock.now() < end:
         with suppress(TooMany):
-            house.slots(pair, responder=Seat.MENTOR if house.clock.now() // HOUR % 2 else Seat.MENTEE, limit=1)
+            house.slots(pair, responder=Seat.MENTOR if house.clock.now() // (4 * HOUR) % 2 else Seat.MENTEE, limit=1)
         before = len(house.mails.sent)
-        beat(house, 3 * HOUR)
+        beat(house, 4 * HOUR)
         for mail in house.mails.sent[before:]:
             sent[mail.to.email].append(house.clock.now())
     for email, zone in (("marta@example.org", "America/New_York"), ("emil@example.org", "Europe/Helsinki")):
         times = sent[email]
-        assert 11 <= len(times) <= 13
+        assert 8 <= len(times) <= 10
         assert all(sum(t - WEEK < s <= t for s in times) <= 3 for t in times)
         assert all(8 <= local(t, zone).hour < 20 and local(t, zone).weekday() < 5 for t in times)
 
@@ -224,3 +232,90 @@ def _marta(house: TestHouse) -> str:
     with house.house.reading() as session:
         rows, _ = people.listing(session, cursor=None, limit=10)
     return next(row.id for row in rows if row.name == "Marta Mentor")
+
+
+def test_a_flood_of_proposals_is_one_question_and_ends_somewhere(house: TestHouse) -> None:
+    pair, _, _ = house.ready_pair()
+    made = [house.slots(pair, responder=Seat.MENTOR, limit=1)[0] for _ in range(MOST_OPEN)]
+    with pytest.raises(TooMany, match=f"{MOST_OPEN} open proposals"):
+        house.slots(pair, responder=Seat.MENTOR)
+    beat(house, 20)
+    [mail] = asking(house)
+    assert mail.subject == "When would you like to meet Emil Mentee?"
+    assert mail.text.count("/do/") == 2, "the newest offer alone is asked about"
+    decline_proposal(house.house, made[0], by=Seat.MENTOR)
+    house.slots(pair, responder=Seat.MENTOR, limit=1)
+
+
+def test_a_kind_that_cannot_say_its_words_keeps_no_other_from_being_said(
+    house: TestHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> Section:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setitem(KINDS, "broken", Kind(lambda *_: True, broken))
+    pair, _, _ = house.ready_pair()
+    marta = _marta(house)
+    house.slots(pair)
+    with house.house.writing() as session:
+        ask(house.house, session, marta, "broken", pair_id=pair, about="x")
+    beat(house, 20)
+    [mail] = asking(house)
+    assert mail.subject == "When would you like to meet Emil Mentee?"
+    with house.house.reading() as session:
+        rows = {row.kind: row for row in asks.everything_of(session, marta)}
+        assert on_page(house.house, session, people.get(session, marta)) == []
+    assert (rows["broken"].due_at, rows["broken"].mailed_at, rows["broken"].closed_at) == (None, None, None)
+
+
+def test_a_job_that_came_to_nothing_is_made_anew_an_hour_later(
+    house: TestHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair, _, _ = house.ready_pair()
+    house.slots(pair)
+    with monkeypatch.context() as patched:
+
+        def away(*_: object) -> None:
+            raise RuntimeError("the database is away")
+
+        patched.setattr("service.app.post.bundle._write", away)
+        until(house, house.clock.now() + 30 * MINUTE, MINUTE)
+    assert asking(house) == []
+    until(house, house.clock.now() + HOUR)
+    assert len(asking(house)) == 1
+
+
+def test_many_ask_the_same_person_at_once(tmp_path: Path) -> None:
+    """On PostgreSQL, from several threads: nobody waits for ever, each question stands once, and one mail holds them all."""
+    with postgres() as url:
+        engine = make_engine(url)
+        migrate(engine)
+        house = make_house(tmp_path, engine=engine)
+        house.clock.advance(2 * HOUR)
+        people_ = [house.person(name) for name in ("Marta Mentor", "Emil Mentee", "Otto Other")]
+        made = [house.pair(people_[0], other) for other in people_[1:]]
+        gate, troubles = threading.Barrier(6), []
+
+        def ask_all(turn: int) -> None:
+            gate.wait()
+            try:
+                for pair in made if turn % 2 else reversed(made):
+                    with house.house.writing() as session:
+                        pairs.locked(session, pair)  # as every use case does first
+                        for person in people_ if turn % 2 else reversed(people_):
+                            ask(house.house, session, person, "proposal", pair_id=pair, about=f"prop_{pair}")
+            except Exception as trouble:
+                troubles.append(trouble)
+
+        threads = [threading.Thread(target=ask_all, args=(turn,)) for turn in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert troubles == []
+        with house.house.reading() as session:
+            for person in people_:
+                rows = asks.everything_of(session, person)
+                assert sorted(row.pair_id for row in rows) == sorted(made)
+                assert len({row.due_at for row in rows}) == 1
+        engine.dispose()

@@ -185,3 +185,14 @@ def test_the_sender() -> None:
     assert (named.display_name, named.addr_spec) == ("Müller HR", "hr@y.example")
     with pytest.raises(BadInput, match="HOLDFAST_MAIL_FROM"):
         compose(MAIL, "nobody", at=AT, calendar=calendar_stub)
+
+
+def test_the_way_to_fewer_mails_stands_in_the_header_whole() -> None:
+    """A link is longer than a line of a header likes to be; folded or encoded it would lead nowhere."""
+    link = "https://holdfast.example/me/" + "AQz" * 80 + "/mail-settings"
+    wire = compose(dataclasses.replace(MAIL, unsubscribe=link), FROM, at=AT, calendar=calendar_stub).as_bytes()
+    assert f"List-Unsubscribe: <{link}>\r\n".encode() in wire
+    assert sent(dataclasses.replace(MAIL, unsubscribe=link))["List-Unsubscribe"] == f"<{link}>"
+    assert "List-Unsubscribe" not in sent(MAIL)
+    bad = sent(dataclasses.replace(MAIL, unsubscribe="https://h.example/\r\nBcc: x@y.example"))
+    assert bad["Bcc"] is None

@@ -9,7 +9,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -181,6 +181,14 @@ def test_the_login_is_percent_decoded(certificate: tuple[Path, ssl.SSLContext]) 
             mailer(f"smtp://localhost:{port}", ca_bundle=pem).send(MAIL)
     assert inbox.logins[0] == (b"me@x", "p:w/ä".encode())
     assert len(inbox.envelopes) == 1
+
+
+def test_a_long_link_in_a_header_arrives_whole() -> None:
+    inbox = Inbox()
+    link = "https://holdfast.example/me/" + "AQz" * 80
+    with server(inbox) as port:
+        mailer(f"smtp://127.0.0.1:{port}").send(replace(MAIL, unsubscribe=link))
+    assert f"\r\nList-Unsubscribe: <{link}>\r\n".encode() in inbox.envelopes[0].content
 
 
 def test_a_password_is_never_sent_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:

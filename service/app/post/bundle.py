@@ -34,7 +34,8 @@ def plan_bundles(house: House) -> int:
     if due:
         with house.writing() as session:
             for person_id, at in due:
-                house.jobs.enqueue(session, "send_bundle", person_id, key=f"{person_id}:{at}")
+                # An hour later what is still due is a new job: the one before came to nothing.
+                house.jobs.enqueue(session, "send_bundle", person_id, key=f"{person_id}:{at}:{house.now() // HOUR}")
     return len(due)
 
 
@@ -65,12 +66,17 @@ def standing(house: House, session: Session, person_id: str) -> list[AskRow]:
 def on_page(house: House, session: Session, reader: Person) -> list[Section]:
     """The same for the person's own page, where it does not stand beside its pair."""
     rows = [row for row in standing(house, session, reader.id) if not KINDS[row.kind].with_pair]
-    return sections(house, session, rows, reader)
+    said = (_said(house, session, row, reader) for row in rows)
+    return [section for section in said if section is not None]
 
 
-def sections(house: House, session: Session, rows: Sequence[AskRow], reader: Person) -> list[Section]:
-    """The asks in words, in the language spoken around the call."""
-    return [KINDS[row.kind].section(house, session, row, reader) for row in rows]
+def _said(house: House, session: Session, row: AskRow, reader: Person) -> Section | None:
+    """The ask in words, in the language spoken around the call. One that cannot be said keeps no other from being said."""
+    try:
+        return KINDS[row.kind].section(house, session, row, reader)
+    except Exception:  # a fault of ours in one kind: the others are no less wanted
+        log.exception("ask_without_words", kind=row.kind, ask=row.id)
+        return None
 
 
 def _stands(house: House, session: Session, row: AskRow) -> bool:
@@ -109,15 +115,22 @@ def _write(house: House, person_id: str) -> str | None:
             for row in wanted:
                 row.due_at = at
             return None
+        with speaking(person.language):
+            said = [(row, _said(house, session, row, person)) for row in wanted]
+            parts = [section for _row, section in said if section is not None]
+            letter = _letter(house, parts, person) if parts else None
+        for row, section in said:
+            if section is None:
+                row.due_at = None
+        if letter is None:
+            return None
         mail = envelope or MailRow(
             id=house.new_id("mail"), person_id=person_id, asks=True, subject="", text="", html="", created_at=now
         )
-        with speaking(person.language):
-            letter = _letter(house, session, wanted, person)
-            mail.subject, mail.text, mail.html = letter.subject, plain(letter), html(letter)
+        mail.subject, mail.text, mail.html = letter.subject, plain(letter), html(letter)
         session.add(mail)
-        for row in wanted:
-            row.mail_id = mail.id
+        for row, section in said:
+            row.mail_id = mail.id if section is not None else None
         return mail.id
 
 
@@ -130,8 +143,7 @@ def _settle(session: Session, rows: Sequence[AskRow], now: int) -> None:
             row.mailed_at, row.due_at = now, None
 
 
-def _letter(house: House, session: Session, rows: Sequence[AskRow], reader: Person) -> Letter:
-    parts = sections(house, session, rows, reader)
+def _letter(house: House, parts: Sequence[Section], reader: Person) -> Letter:
     link, _until = link_of(house, reader)
     if len(parts) == 1:
         subject = parts[0].subject or parts[0].title

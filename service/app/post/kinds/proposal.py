@@ -17,10 +17,12 @@ LINKS_LIVE_ON = 30 * DAY  # after the offer: a late tap finds a kind word instea
 
 
 def still_wanted(house: House, session: Session, ask: AskRow) -> bool:
-    """Open, not run out, and with a time that is still to come."""
+    """Open, not run out, with a time that is still to come; of several offers to the same seat the newest is enough."""
     row = proposals.get(session, ask.about)
-    open_ = row.status == "open" and row.expires_at > house.now()
-    return open_ and any(slot.start > house.now() for slot in proposals.slots(session, row.id))
+    if row.status != "open" or row.expires_at <= house.now():
+        return False
+    theirs = [one.id for one in proposals.open_of(session, row.pair_id) if one.responder == row.responder]
+    return theirs[-1] == row.id and any(slot.start > house.now() for slot in proposals.slots(session, row.id))
 
 
 def section(house: House, session: Session, ask: AskRow, reader: Person) -> Section:
