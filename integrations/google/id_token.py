@@ -37,7 +37,7 @@ def verified(
         kid = jwt.get_unverified_header(token).get("kid")
         claims: dict[str, Any] = jwt.decode(
             token,
-            keys[str(kid)].key,
+            _key(keys, kid).key,
             algorithms=["RS256"],
             audience=audience,
             options=_OPTIONS,
@@ -53,6 +53,11 @@ def verified(
     if claims.get("nonce", nonce) != nonce:
         raise _refused()
     return claims
+
+
+def _key(keys: Mapping[str, jwt.PyJWK], kid: object) -> jwt.PyJWK:
+    """The key that the token names; the only one there is where it names none. Raises ``KeyError``."""
+    return next(iter(keys.values())) if kid is None and len(keys) == 1 else keys[str(kid)]
 
 
 def _keys(client: GuardedClient, places: Places, clock: Clock, patience: float) -> dict[str, jwt.PyJWK]:

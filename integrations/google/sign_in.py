@@ -19,6 +19,7 @@ from service.ports.sign_in import Grant, SignInStep
 if TYPE_CHECKING:
     from integrations.google.oauth_line import OAuthLine
 
+_LASTS = 3600  # seconds, for an access token that does not say
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
 
@@ -46,7 +47,7 @@ class GoogleSignIn:
             **({"login_hint": login_hint} if login_hint else {}),
         )
         url = self._api.places.authorize + url.removeprefix(Places().authorize)
-        return SignInStep(url=url, keep={"verifier": made.code_verifier, "nonce": nonce})
+        return SignInStep(url=url, keep={"verifier": made.code_verifier, "nonce": nonce, "scope": " ".join(scopes)})
 
     def finish(self, *, query: Mapping[str, str], keep: Mapping[str, str], redirect_uri: str) -> Grant:
         """Exchanges the code. Raises ``Refused`` also for a grant that is of no use: neither busy times nor events, or good for
@@ -57,7 +58,8 @@ class GoogleSignIn:
             raise Refused(f"{SIGN_IN} sent nobody back with a code. Please begin once more.")
         made = self._flow(redirect_uri=redirect_uri, verifier=keep.get("verifier", ""))
         token = self._exchanged(lambda: made.fetch_token(code=query["code"], include_client_id=True))
-        secret = self._secret(token, {})
+        # Without a word about scopes, what was asked was given (RFC 6749, 5.1).
+        secret = self._secret(token, {"scope": query.get("scope") or keep.get("scope", "")})
         claims = self._claims(token, keep.get("nonce", ""))
         access = access_of(secret["scope"].split())
         if access is None:
@@ -125,7 +127,7 @@ class GoogleSignIn:
         )
 
     def _secret(self, token: Mapping[str, Any], before: Mapping[str, str]) -> dict[str, str]:
-        access_token, seconds = token.get("access_token"), token.get("expires_in")
+        access_token, seconds = token.get("access_token"), token.get("expires_in", _LASTS)
         if not isinstance(access_token, str) or not isinstance(seconds, int | float) or seconds < 0:
             raise nonsense(SIGN_IN)
         scope = token.get("scope") or before.get("scope", "")

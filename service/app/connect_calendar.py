@@ -38,7 +38,14 @@ def connect_calendar(house: House, person_id: str, request: Mapping[str, Any], *
         before = calendars.of_people(session, [person_id])
     provider = str(request.get("provider", ""))
     if provider in house.sign_ins:
-        return begin_sign_in(house, person_id, provider, choose=bool(request.get("choose")), once=once)
+        return begin_sign_in(
+            house,
+            person_id,
+            provider,
+            choose=bool(request.get("choose")),
+            on_own_page=bool(request.get("on_own_page")),
+            once=once,
+        )
     adapter = house.calendar(provider)
     settings, secret = _split(provider, request)
     read: list[tuple[Calendar, SyncResult]] = []
@@ -156,6 +163,7 @@ def disconnect_calendar(house: House, calendar_id: str) -> None:
         subject = calendar.settings.get("subject")
         rows = calendars.behind(session, calendar.provider, subject) if subject else [calendar]
     if calendar.provider in house.sign_ins and calendar.status != "authorization_required":
+        _stop_reading(house, calendar_id)
         end_watches(house, calendar)
         if all(one.id == calendar_id for one in rows):
             _give_back(house, calendar)
@@ -165,6 +173,12 @@ def disconnect_calendar(house: House, calendar_id: str) -> None:
         if calendar.is_primary and others:
             others[0].is_primary = True
         calendars.drop(session, calendar)
+
+
+def _stop_reading(house: House, calendar_id: str) -> None:
+    """A reading that is under way finds the access gone in a moment: that is its owner's own doing, and nobody is mailed."""
+    with house.writing() as session:
+        calendars.locked(session, calendar_id).status = "disconnected"
 
 
 def _give_back(house: House, calendar: Calendar) -> None:

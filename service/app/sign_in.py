@@ -10,18 +10,22 @@ import json
 import secrets
 from collections.abc import Mapping
 
+import structlog
 from sqlmodel import Session, col, delete, select
 
 from service.app.accounts import sealed
 from service.app.house import House
 from service.app.once import Once, keep, seen_before
 from service.app.take_over import take_over
-from service.domain.errors import Denied, HoldfastError, LinkExpired, NotFound
+from service.domain.errors import Denied, HoldfastError, LinkExpired, NotFound, ProviderTrouble
 from service.domain.timespan import DAY, MINUTE
+from service.ports.sign_in import Grant
 from service.store import calendars, people
 from service.store.tables import Calendar, SignInRow
 
+log = structlog.get_logger(__name__)
 GOOD_FOR = 15 * MINUTE
+OWN_PAGE = "own."  # begins the state of a sign-in that somebody began on their own page
 REMEMBERED = DAY  # so long a state that has run out is still known as one of ours
 
 
@@ -31,16 +35,23 @@ def redirect_uri(house: House, provider: str) -> str:
 
 
 def begin_sign_in(
-    house: House, person_id: str, provider: str, *, choose: bool = False, once: Once | None = None
+    house: House,
+    person_id: str,
+    provider: str,
+    *,
+    choose: bool = False,
+    on_own_page: bool = False,
+    once: Once | None = None,
 ) -> str:
     """Makes a calendar that waits for access; returns its id. ``authorization_url`` says where to send the person.
 
-    ``choose``: they are to choose among all calendars of the account, so leave to list them is asked for too."""
+    ``choose``: they are to choose among all calendars of the account, so leave to list them is asked for too. ``on_own_page``:
+    it was begun behind the person's own link, so the way back may lead there again."""
     seen_before(house, once)
     with house.reading() as session:
         person = people.get(session, person_id)
     calendar_id = house.new_id("cal")
-    state = secrets.token_urlsafe(32)
+    state = (OWN_PAGE if on_own_page else "") + secrets.token_urlsafe(32)
     step = house.sign_ins[provider].begin(
         state=state, redirect_uri=redirect_uri(house, provider), login_hint=person.email, choose=choose
     )
@@ -109,10 +120,26 @@ def finish_sign_in(house: House, provider: str, query: Mapping[str, str]) -> str
         if row.expires_at <= house.now():
             raise LinkExpired("This sign-in took too long; begin again.")
         grant = house.sign_ins[provider].finish(query=query, keep=kept, redirect_uri=redirect_uri(house, provider))
-        return take_over(house, row.calendar_id, grant)
+        try:
+            return take_over(house, row.calendar_id, grant)
+        except Exception:
+            _give_back(house, provider, grant)
+            raise
     except HoldfastError as trouble:
         _note_trouble(house, row.calendar_id, trouble)
         raise
+
+
+def _give_back(house: House, provider: str, grant: Grant) -> None:
+    """What was given and could not be kept is given back, unless the account is connected here by another sign-in, which the
+    provider would end too."""
+    with house.reading() as session:
+        if calendars.behind(session, provider, grant.subject):
+            return
+    try:
+        house.sign_ins[provider].revoke(grant.secret)
+    except ProviderTrouble as trouble:
+        log.warning("not_revoked", provider=provider, reason=trouble.code)
 
 
 def _take(house: House, provider: str, state: str) -> SignInRow:

@@ -19,7 +19,7 @@ from service.app.refresh import side_by_side
 from service.app.sync_calendar import keep_reading
 from service.app.timetables import DEFAULT_WORKING_HOURS
 from service.app.watch_calendar import plan_watch
-from service.domain.errors import BadInput, HoldfastError, ProviderTrouble, Refused, Throttled, Unreachable
+from service.domain.errors import BadInput, Conflict, HoldfastError, ProviderTrouble, Refused, Throttled, Unreachable
 from service.ports.calendar import CalendarAdapter, Connection, SyncResult
 from service.ports.sign_in import Grant
 from service.store import calendars, people
@@ -35,7 +35,17 @@ def take_over(house: House, waiting_id: str, grant: Grant) -> str:
 
     All that count are read side by side. One that does not answer just then is kept all the same, as one that could not be
     read yet; one that does not count is kept unread, to be chosen later. Raises what the provider raised where not even the
-    calendars could be found, or the main one cannot be read at all."""
+    calendars could be found, or the main one cannot be read at all; ``Conflict`` where the person's calendars went on changing
+    meanwhile (the same account, connected twice at the same moment, is begun again and found connected)."""
+    for _ in range(3):
+        done = _try(house, waiting_id, grant)
+        if done is not None:
+            return done
+    raise Conflict("Your calendars changed at the same moment. Please connect this account once more.")
+
+
+def _try(house: House, waiting_id: str, grant: Grant) -> str | None:
+    """One attempt; ``None`` where what it was made from is no longer so."""
     with house.reading() as session:
         waiting = calendars.get(session, waiting_id)
         person = people.get(session, waiting.person_id)
@@ -54,7 +64,10 @@ def take_over(house: House, waiting_id: str, grant: Grant) -> str:
     rows = [_row(house, waiting, one, grant, settings, others, main=i == main) for i, one in enumerate(found)]
     read = _readings(house, adapter, rows, rows[main], person)
     with house.writing() as session:
+        people.lock_time(session, [person.id])
         calendars.get(session, waiting_id)  # raises where it was taken out meanwhile
+        if _versions(calendars.of_people(session, [person.id]), waiting_id) != _versions(others, waiting_id):
+            return None
         _defaults(session.get(Person, person.id), grant)
         _choose_primary(rows, rows[main], others)
         if rows[main].id != waiting_id:
@@ -66,6 +79,11 @@ def take_over(house: House, waiting_id: str, grant: Grant) -> str:
         for row, result in zip(rows, read, strict=True):
             _keep(house, session, adapter, row, result, person, elsewhere)
     return rows[main].id
+
+
+def _versions(rows: Sequence[Calendar], waiting_id: str) -> dict[str, int]:
+    """What must not have changed between reading and writing."""
+    return {one.id: one.version for one in rows if one.id != waiting_id and one.status != "authorization_required"}
 
 
 def _readings(

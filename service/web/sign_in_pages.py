@@ -13,7 +13,7 @@ from service.app.connect_calendar import connect_calendar
 from service.app.house import House
 from service.app.make_link import make_link, open_link
 from service.app.once import CarriedOut
-from service.app.sign_in import authorization_url, finish_sign_in
+from service.app.sign_in import OWN_PAGE, authorization_url, finish_sign_in
 from service.domain.errors import HoldfastError, NotFound, Refused
 from service.store import calendars, people
 from service.web.forms import PostedForm, once_of, page_token
@@ -86,7 +86,7 @@ def sign_in_pages(frame: Frame) -> APIRouter:
         _known(provider)
         once = once_of(house, posted, person.id)
         try:
-            given = {"provider": provider, "choose": posted.optional("choose") == "yes"}
+            given = {"provider": provider, "choose": posted.optional("choose") == "yes", "on_own_page": True}
             calendar_id = connect_calendar(house, person.id, given, once=once)
         except CarriedOut as done:
             calendar_id = done.resource_id or ""
@@ -115,7 +115,8 @@ def sign_in_pages(frame: Frame) -> APIRouter:
         with house.reading() as session:
             calendar = calendars.get(session, calendar_id)
             person = people.get(session, calendar.person_id)
-        link, _ = make_link(house, person.id)
+        # Whoever comes back may have been sent by somebody else: only a way that began on the person's page leads there.
+        link = make_link(house, person.id)[0] if query.get("state", "").startswith(OWN_PAGE) else None
         return frame.page(
             "connected.html", name=NAMES[provider], trouble=None, link=link, calendar=calendar, person=person
         )

@@ -11,6 +11,7 @@ from service.api import people
 from service.api.plumbing import problems
 
 OPEN = {"/healthz", "/readyz", "/metrics", "/feeds/{token}.ics", "/hooks/google", "/hooks/microsoft"}
+OPEN |= {"/hooks/google/{calendar_id}", "/hooks/microsoft/{calendar_id}"}
 RANK = ("read", "write", "admin")
 
 

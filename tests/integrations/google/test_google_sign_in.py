@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import jwt
@@ -264,9 +265,22 @@ def test_revoking_takes_the_whole_grant_and_may_be_repeated(site: Site) -> None:
     site.sign_in.revoke({})
 
 
+def test_what_a_token_leaves_unsaid_is_what_was_asked_and_an_hour(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = site.google.oauth.token
+
+    def terse(*given: Any) -> dict[str, Any]:
+        return {name: value for name, value in real(*given).items() if name not in {"scope", "expires_in"}}
+
+    monkeypatch.setattr(site.google.oauth, "token", terse)
+    grant = signed_in(site)
+    assert grant.access == "events"
+    assert set(grant.scopes) == set(EVENTS)
+    assert int(grant.secret["expires_at"]) == site.clock.now() + 3600
+
+
 @pytest.mark.parametrize(
     "answer",
-    [{}, {"access_token": "x"}, {"access_token": "x", "expires_in": "x"}, {"access_token": 5, "expires_in": 5}, []],
+    [{}, {"expires_in": 5}, {"access_token": "x", "expires_in": "x"}, {"access_token": 5, "expires_in": 5}, []],
 )
 def test_an_answer_without_a_token_is_trouble_that_passes(
     site: Site, answer: object, monkeypatch: pytest.MonkeyPatch
