@@ -27,8 +27,8 @@ def answer_drift(house: House, drift_id: str, *, step: DriftStep, once: Once | N
         if step is DriftStep.REST:
             rest(house, session, pair, until=None)
         elif step is DriftStep.SLOWER:
-            slow_down(house, session, pair)
-            tell_both(house, session, pair, "slower")
+            if slow_down(house, session, pair):
+                tell_both(house, session, pair, "slower")
         elif step is DriftStep.END:
             end_now(house, session, pair)
     return drift_id

@@ -126,7 +126,7 @@ def _carry_out(house: House, session: Session, pair: Pair, outcome: Choice) -> N
         pair.changing = True
         tell_both(house, session, pair, "changing")
     elif outcome is Choice.SLOW_DOWN:
-        slow_down(house, session, pair)
-        tell_both(house, session, pair, "slower")
+        if slow_down(house, session, pair):
+            tell_both(house, session, pair, "slower")
     elif outcome is Choice.END:
         end_now(house, session, pair, last_meeting=True)

@@ -13,10 +13,11 @@ from service.domain.review import slower
 from service.store.tables import Pair
 
 
-def slow_down(house: House, session: Session, pair: Pair) -> None:
-    """Inside the caller's transaction, the pair locked. What is booked stays."""
+def slow_down(house: House, session: Session, pair: Pair) -> bool:
+    """Inside the caller's transaction, the pair locked; returns whether it could. What is booked stays."""
     now = slower(Cadence(pair.cadence_every, CadenceUnit(pair.cadence_unit)))
     if now.every == pair.cadence_every:
-        return
+        return False
     pair.cadence_every, pair.version = now.every, pair.version + 1
     note(house, session, pair.id, EntryType.PAIR_SLOWED, every=now.every, unit=now.unit.value)
+    return True

@@ -13,8 +13,8 @@ from service.domain.timespan import local
 from service.domain.windows import WINDOW_KINDS, WindowKind
 
 # Illness is nobody's choice. The others are Holdfast's own: a time that had turned risky, the second half of a move that was
-# counted already, a short call in place of a meeting.
-EXCUSED_REASONS = frozenset({"illness", "care", "picked", "short_call"})
+# counted already, a short call in place of a meeting, a rest that called off what was booked in it.
+EXCUSED_REASONS = frozenset({"illness", "care", "picked", "short_call", "pair_paused"})
 
 _KINDS = {kind.value: kind for kind in WINDOW_KINDS}
 _SEATS = {seat.value: seat for seat in Seat}

@@ -25,7 +25,7 @@ from service.domain.drift import DriftStep
 from service.domain.errors import BadInput, NotNow
 from service.domain.ledger import Seat
 from service.domain.meeting import MeetingStatus
-from service.domain.timespan import DAY
+from service.domain.timespan import DAY, HOUR
 from service.jobs.rounds import one_round
 from service.store import farewells, meetings, pairs, proposals
 from service.store.every_table import every_table
@@ -335,3 +335,44 @@ def test_a_resting_or_ended_pair_is_offered_nothing(house: TestHouse) -> None:
     pause_pair(house.house, pair, by=Seat.MENTOR, until=None)
     with house.house.writing() as session:
         assert offer_drift(house.house, session, pairs.locked(session, pair)) is None
+
+
+def test_what_a_rest_called_off_counts_as_nobodys_move(house: TestHouse) -> None:
+    pair, _, _ = house.ready_pair(move_budget=3)
+    house.booked(pair)
+    pause_pair(house.house, pair, by=Seat.MENTOR, until=None, call_off=True)
+    resume_pair(house.house, pair, by=Seat.MENTEE)
+    found = read_patterns(house.house, pair)
+    assert (found["moves"], found["late_moves"], found["state"]) == (0, 0, "steady")
+    assert found["budget"]["used"] == 0
+
+
+@pytest.mark.slow
+def test_offers_that_go_unanswered_lead_to_one_question_and_then_to_quiet(house: TestHouse) -> None:
+    pair, _, _ = house.ready_pair(cadence={"every": 2, "unit": "week"})
+
+    def days(number: int) -> None:
+        for _ in range(number * 4):
+            house.clock.advance(6 * HOUR)
+            beat(house)
+
+    days(40)
+    assert asked(house, pair) == [["drift"], ["drift"]]
+    with house.house.reading() as session:
+        ledger = [entry.type.value for entry in pairs.ledger(session, pair)]
+        assert proposals.open_of(session, pair) == []
+    assert (ledger.count("proposal.expired"), ledger.count("drift.offered")) == (3, 1)
+    mails = len(house.mails.sent)
+    days(30)
+    with house.house.reading() as session:
+        later = [entry.type.value for entry in pairs.ledger(session, pair)]
+    assert (later, len(house.mails.sent)) == (ledger, mails), "nothing more is chased until somebody acts"
+    with house.house.reading() as session:
+        drift = farewells.open_drift(session, pair)
+    assert drift is not None
+    answer_drift(house.house, drift.id, step=DriftStep.SLOWER)
+    days(30)
+    with house.house.reading() as session:
+        after = [entry.type.value for entry in pairs.ledger(session, pair)]
+    assert after.count("proposal.created") > ledger.count("proposal.created"), "it goes on, less often"
+    assert pair_row(house, pair).cadence_every == 4
