@@ -137,6 +137,23 @@ def test_a_version_of_another_release_is_not_taken_into_use(house: TestHouse) ->
     assert house.house.model.version_id == "mdl_good"
 
 
+def test_a_moved_meeting_is_learnt_from_at_the_time_first_booked(house: TestHouse) -> None:
+    """Trap: the final time. Moved and then held, it did not hold where it was booked."""
+    pair, *_ = house.ready_pair()
+    meeting_id = house.booked(pair)
+    with house.house.reading() as session:
+        first = meetings.get(session, meeting_id).first_start
+    house.clock.advance(3600)
+    later = first + 2 * DAY
+    move_meeting(house.house, meeting_id, start=later, by=Seat.MENTOR)
+    house.clock.advance(later - house.clock.now() + DAY)
+    record_outcome(house.house, meeting_id, by=Seat.MENTOR, happened=True)
+    (row,) = recorded_meetings(house.house)
+    assert (row.first_start, row.outcome) == (first, Outcome.MOVED)
+    assert row.speaks_at == first
+    assert row.facts is not None
+
+
 def test_no_transaction_is_open_while_it_computes(house: TestHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     remember(house)
     seen: list[int] = []

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from itertools import product
+from math import inf
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from service.domain.stability import (
     FEATURES,
     NO_MEMORY,
     PRIOR,
+    GlobalTerms,
     Outcome,
     Reason,
     memory_from,
@@ -23,6 +25,7 @@ from service.domain.stability import (
     wording,
 )
 from service.domain.stability.reasons import MOST_REASONS
+from service.domain.stability.scores import TERM_NAMES
 from service.domain.timespan import DAY, HOUR
 from service.domain.windows import WINDOW_KINDS, WindowKind
 
@@ -141,11 +144,27 @@ def test_meetings_with_others_are_told_without_saying_whose(outcome, word):
     assert found["pair_history"].text == "1 of 1 earlier meetings held"
 
 
+def learned(**more):
+    """Terms that were fitted and are sure of themselves."""
+    return replace(PRIOR, trained_on=500, deviations={}, **more)
+
+
 def test_a_learned_window_says_so():
-    terms = replace(PRIOR, trained_on=500, window={WindowKind.COFFEE: 0.2, WindowKind.LUNCH: -0.2})
+    terms = learned(window={WindowKind.COFFEE: 0.2, WindowKind.LUNCH: -0.2})
     assert told(kind=COFFEE, terms=terms)["window"].text == "coffees after work move more often here"
     lunch = told(kind=WINDOW_KINDS.index(WindowKind.LUNCH), terms=terms)["window"]
     assert lunch == Reason("window", "lunches hold more often here", pytest.approx(-0.2))
+
+
+def test_it_is_not_said_that_breakfasts_hold_better_unless_the_data_say_so():
+    assumed = "breakfasts are assumed to hold a little more often"
+    window = {WindowKind.BREAKFAST: -0.1}
+    for deviation, words in ((0.2, assumed), (0.06, assumed), (0.04, "breakfasts hold more often here")):
+        terms = replace(learned(window=window), deviations={"window:breakfast": deviation})
+        assert told(kind=BREAKFAST, terms=terms)["window"].text == words
+    assert told(kind=BREAKFAST, terms=PRIOR)["window"].text == assumed
+    worse = replace(learned(window={WindowKind.BREAKFAST: 0.3}), deviations={"window:breakfast": 0.05})
+    assert told(kind=BREAKFAST, terms=worse)["window"].text == "breakfasts move more often here"
 
 
 def test_a_reason_goes_when_its_term_has_no_effect():
@@ -221,6 +240,77 @@ def test_taking_away_what_a_reason_names_changes_the_score_and_the_reason(mentor
         cleared = score(slots(NOON), (party(*rest["mentor"]), party(*rest["mentee"])), NO_MEMORY, now)
         assert cleared.probability[0] != full.probability[0]
         assert reason not in reasons(cleared, 0)
+
+
+values = st.floats(-0.6, 0.6).map(lambda value: round(value, 3))
+fitted = st.builds(
+    GlobalTerms,
+    version=st.just("fitted"),
+    alpha=st.floats(-3, 0),
+    gamma=values,
+    window=st.fixed_dictionaries({kind: values for kind in WINDOW_KINDS if kind is not WindowKind.CORE}),
+    weekday=st.tuples(*[values] * 7),
+    beta=st.fixed_dictionaries({feature.name: values for feature in FEATURES}),
+    trained_on=st.just(500),
+    k_person=st.sampled_from([3.0, 30.0, inf]),
+    k_pair=st.sampled_from([3.0, 30.0, inf]),
+    k_window=st.sampled_from([6.0, inf]),
+)
+
+
+def without(terms, code, kind):
+    """The same terms without the one that a reason stands for, and which of the scores' columns that is."""
+    feature = next(
+        (one.name for one in FEATURES if code in (one.name, f"{one.name}_mentor", f"{one.name}_mentee")), None
+    )
+    if feature is not None:
+        return replace(terms, beta={**terms.beta, feature: 0.0}), (f"{feature}:mentor", f"{feature}:mentee")
+    if code == "window":
+        return replace(terms, window={**terms.window, kind: 0.0}), ("window",)
+    if code == "weekday":
+        return replace(terms, weekday=(0.0,) * 7), ("weekday",)
+    if code == "lead":
+        return replace(terms, alpha=terms.alpha + terms.gamma * float(np.log(7)), gamma=0.0), ("lead",)
+    return replace(terms, k_person=inf, k_pair=inf, k_window=inf), tuple(
+        n for n in TERM_NAMES if n.startswith("history:")
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(fitted, meetings, meetings, histories, st.integers(8, 40 * 96), st.sampled_from(range(4)))
+def test_a_reason_goes_with_its_term_and_the_score_loses_just_that(terms, mentor, mentee, rows, quarters, kind):
+    now, people = NOON - quarters * 900, (party(*mentor), party(*mentee))
+    memory = memory_from(rows, MONDAY, terms=terms)
+    full = score(slots(NOON, kind=kind), people, memory, now, terms)
+    for reason in reasons(full, 0):
+        other, names = without(terms, reason.code, WINDOW_KINDS[kind])
+        kept = memory_from(rows, MONDAY, terms=other) if other.k_pair != terms.k_pair else memory
+        after = score(slots(NOON, kind=kind), people, kept, now, other)
+        if "history:pair" in names and kept is memory:
+            continue  # nothing is read into the past already, so no such reason could have been given
+        assert reason.code not in {one.code for one in reasons(after, 0)}
+        columns = [TERM_NAMES.index(name) for name in names]
+        assert (after.contributions[0, columns] == 0).all()
+        part = float(full.contributions[0, columns].sum())
+        assert full.log_hazard[0] - after.log_hazard[0] == pytest.approx(part, abs=1e-9)
+        assert any(abs(full.contributions[0, columns]) >= abs(reason.effect) / len(columns) - 1e-12)
+
+
+@settings(max_examples=30, deadline=None)
+@given(fitted, meetings, meetings, st.integers(1, 40 * 96))
+def test_with_learned_terms_too_taking_away_what_a_reason_names_changes_the_score(terms, mentor, mentee, quarters):
+    now = NOON - quarters * 900
+    full = score(slots(NOON), (party(*mentor), party(*mentee)), NO_MEMORY, now, terms)
+    for one in reasons(full, 0):
+        if one.code == "lead":
+            other = score(slots(NOON), (party(*mentor), party(*mentee)), NO_MEMORY, WEEK_BEFORE, terms)
+            assert other.probability[0] != full.probability[0]
+            assert "lead" not in {reason.code for reason in reasons(other, 0)}
+        if one.code == "weekday":
+            other = score(
+                slots(NOON), (party(*mentor), party(*mentee)), NO_MEMORY, now, replace(terms, weekday=(0.0,) * 7)
+            )
+            assert other.log_hazard[0] == pytest.approx(full.log_hazard[0] - one.effect)
 
 
 def test_every_feature_has_words():

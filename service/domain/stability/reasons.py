@@ -78,7 +78,7 @@ def _drafts(scores: Scores, index: int) -> list[_Draft]:
     add("lead", effects[_LEAD], (_LEAD,), wording.ahead, int(at.lead[index]))
     code = int(at.kind[index])
     kind, effect = WINDOW_KINDS[code], effects[_WINDOW]
-    add("window", effect, (_WINDOW,), wording.window, kind, effect, at.terms.trained_on > 0)
+    add("window", effect, (_WINDOW,), wording.window, kind, effect, at.terms.shows(f"window:{kind.value}"))
     add("weekday", effects[_WEEKDAY], (_WEEKDAY,), wording.weekday, tuple(at.weekdays[:, index].tolist()))
     # One for each fact where both calendars show the same, else one for each person; one for both, and without saying
     # whose, where a fact is shared.

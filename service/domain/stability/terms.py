@@ -35,6 +35,7 @@ _FIRST_WINDOW, _FIRST_WEEKDAY = 2, 2 + len(WINDOW_KINDS)
 _FIRST_FEATURE = _FIRST_WEEKDAY + len(WEEKDAYS)
 WINDOW_ROWS = slice(_FIRST_WINDOW, _FIRST_WEEKDAY)
 WEEKDAY_ROWS = slice(_FIRST_WEEKDAY, _FIRST_FEATURE)
+SURE = 1.96  # standard deviations
 FEATURE_ROWS = slice(_FIRST_FEATURE, len(COEFFICIENTS))
 
 
@@ -90,6 +91,18 @@ class GlobalTerms:
         """The log factor that held at an instant (epoch seconds)."""
         place = bisect_right(self.drift, at, key=lambda step: step[0])
         return self.drift[place - 1][1] if place else 0.0
+
+    def shows(self, name: str) -> bool:
+        """Whether the data themselves say that a term has an effect: it was fitted, and its sign is sure (95 %). Otherwise
+        it is assumed, and words about it must say so."""
+        return name in self._shown
+
+    @cached_property
+    def _shown(self) -> frozenset[str]:
+        if not self.trained_on:
+            return frozenset()
+        sure = np.abs(self.vector) > SURE * np.sqrt(np.diag(self.uncertainty))
+        return frozenset(name for name, yes in zip(COEFFICIENTS, sure.tolist(), strict=True) if yes)
 
     @cached_property
     def uncertainty(self) -> Floats:
