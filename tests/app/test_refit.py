@@ -8,13 +8,17 @@ from pathlib import Path
 import pytest
 
 from benchmarks.worlds import EFFECTS, Truth, history
+from service.app.alter_meeting import move_meeting
 from service.app.keep_programme import create_programme
 from service.app.recorded import recorded_meetings
 from service.app.refit import LEAST_MEETINGS, refit, use_version
+from service.app.report_outcome import report_outcome
 from service.domain.errors import NotFound, NotNow
-from service.domain.stability import PRIOR, document
+from service.domain.ledger import Seat
+from service.domain.stability import PRIOR, Outcome, document
+from service.domain.timespan import DAY
 from service.jobs.rounds import daily
-from service.store import model_versions, past_meetings
+from service.store import meetings, model_versions, past_meetings
 from service.store.tables import HistoryImport, ModelVersion
 from tests.house import TestHouse, make_house
 
@@ -147,7 +151,7 @@ def test_a_moved_meeting_is_learnt_from_at_the_time_first_booked(house: TestHous
     later = first + 2 * DAY
     move_meeting(house.house, meeting_id, start=later, by=Seat.MENTOR)
     house.clock.advance(later - house.clock.now() + DAY)
-    record_outcome(house.house, meeting_id, by=Seat.MENTOR, happened=True)
+    report_outcome(house.house, meeting_id, by=Seat.MENTOR, happened=True)
     (row,) = recorded_meetings(house.house)
     assert (row.first_start, row.outcome) == (first, Outcome.MOVED)
     assert row.speaks_at == first
