@@ -6,6 +6,8 @@ people at a time: after a crash the others are still due, and nobody is looked a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import structlog
 
 from service.app.house import House
@@ -15,7 +17,6 @@ from service.domain.busy import Busy
 from service.domain.churn import (
     LEADS,
     ChurnTable,
-    Everyone,
     Looks,
     Sight,
     Totals,
@@ -25,6 +26,7 @@ from service.domain.churn import (
     sorts_of,
 )
 from service.domain.churn.looks import SETTLES_WITHIN, forget_unsettled, next_look
+from service.domain.churn.shares import Floats
 from service.domain.holidays import holidays_of
 from service.domain.timespan import DAY, local
 from service.store import churn
@@ -50,7 +52,12 @@ def due_looks(house: House) -> bool:
         return churn.any_due(session, house.now())
 
 
-def _some(house: House, everyone: Everyone) -> int:
+def calendars_mark(calendars: Sequence[tuple[str, str, bool]]) -> str:
+    """Which calendars a look shows, from ``churn.marks``: two looks with one mark can be compared."""
+    return " ".join(f"{id_}:{access}" for id_, access, _ in calendars)
+
+
+def _some(house: House, everyone: Floats) -> int:
     now = house.now()
     begin, end = now - (SETTLES_WITHIN + 2) * DAY, now + (max(LEADS) + 2) * DAY
     with house.writing() as session:
@@ -68,11 +75,11 @@ def _some(house: House, everyone: Everyone) -> int:
                 until=_until(known[person.id]) if any(live for _, _, live in calendars) else 0,
                 off=_holidays(person, now),
             )
-            _keep(row, person, sight, " ".join(f"{id_}:{access}" for id_, access, _ in calendars), everyone)
+            _keep(row, person, sight, calendars_mark(calendars), everyone)
     return len(due)
 
 
-def _keep(row: ChurnRow, person: Person, sight: Sight, calendars: str, everyone: Everyone) -> None:
+def _keep(row: ChurnRow, person: Person, sight: Sight, calendars: str, everyone: Floats) -> None:
     looks = Looks.unpack(row.looks)
     if (row.calendars, row.zone) != (calendars, sight.zone):
         # Other calendars, or another clock: a difference to what was seen before would not be somebody's change of plan.

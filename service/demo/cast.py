@@ -30,13 +30,15 @@ class Away:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One sample person and how their weeks look. ``extra``: titles of single meetings, ``extra_a_day`` of them."""
+    """One sample person and how their weeks look. ``extra``: titles of single meetings, ``extra_a_day`` of them. ``late``: what
+    used to come two days before."""
 
     facts: dict[str, Any]
     weekly: tuple[Weekly, ...]
     extra: tuple[str, ...]
     extra_a_day: tuple[int, int]
     away: tuple[Away, ...] = ()
+    late: tuple[Weekly, ...] = ()
 
 
 def _hours(start: str, end: str) -> list[dict[str, Any]]:
@@ -84,6 +86,7 @@ DANA = Part(
         Away(1, 2, 1, "Flight to Chicago, site visit", ("06:45", "20:30")),
         Away(2, 3, 2, "Out of office"),
     ),
+    late=(Weekly("r", "16:00", 60, "Escalation", 0.8),),
 )
 
 JONAS = Part(
@@ -108,6 +111,7 @@ JONAS = Part(
     extra=("Pairing with Mia", "Code review", "Customer question", "Interview", "Release call"),
     extra_a_day=(0, 2),
     away=(Away(3, 0, 2, "Conference in Leipzig", ("08:00", "19:00")),),
+    late=(Weekly("f", "15:00", 90, "Release", 0.75),),
 )
 
 AMARA = Part(

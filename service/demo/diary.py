@@ -40,7 +40,7 @@ def diary(part: Part, now: int, seed: int) -> list[Entry]:
             if day in away:
                 entries.append(_away(away[day], day, zone))
             else:
-                entries += _day(part, day, zone, draw)
+                entries += one_day(part, day, zone, draw)
     return sorted(entries, key=lambda entry: (entry.start, entry.end, entry.title))
 
 
@@ -54,9 +54,10 @@ def _away(away: Away, day: date, zone: ZoneInfo) -> Entry:
     return Entry(away.title, _at(day, "00:00", zone), _at(day + timedelta(days=1), "00:00", zone))
 
 
-def _day(part: Part, day: date, zone: ZoneInfo, draw: random.Random) -> list[Entry]:
+def one_day(part: Part, day: date, zone: ZoneInfo, draw: random.Random) -> list[Entry]:
+    """What is on a working day: what comes back, and single meetings where there is room."""
     entries = [
-        _fixed(item, day, zone)
+        fixed(item, day, zone)
         for item in part.weekly
         if DAY_INITIALS[day.weekday()] in item.weekdays and draw.random() < item.share
     ]
@@ -65,7 +66,8 @@ def _day(part: Part, day: date, zone: ZoneInfo, draw: random.Random) -> list[Ent
     return entries
 
 
-def _fixed(item: Weekly, day: date, zone: ZoneInfo) -> Entry:
+def fixed(item: Weekly, day: date, zone: ZoneInfo) -> Entry:
+    """What comes back, on one day."""
     start = _at(day, item.start, zone)
     return Entry(item.title, start, start + item.minutes * MINUTE)
 

@@ -14,6 +14,7 @@ from service.app.propose_slots import propose_slots
 from service.demo.cast import AMARA, DANA, JONAS, Part
 from service.demo.diary import diary
 from service.demo.story import Fate, Story
+from service.demo.weeks import seed_looks
 from service.domain.ledger import Seat
 from service.domain.timespan import DAY, HOUR, WEEK
 from service.jobs.memory import MemoryJobs
@@ -81,6 +82,7 @@ def seed_past(house: House, *, now: int, seed: int = SEED) -> Seeded:
     for weeks, fate in MENTORING:
         story.meet(mentoring, now - weeks * WEEK - 2 * DAY, fate)
     story.play()
+    seed_looks(then, {dana: DANA, jonas: JONAS, amara: AMARA}, now, seed)
     return Seeded(dana, jonas, amara, mentoring, coaching)
 
 

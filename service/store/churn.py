@@ -23,6 +23,11 @@ def begin(session: Session, person_id: str) -> None:
         session.add(ChurnRow(person_id=person_id))
 
 
+def look_again(session: Session, person_ids: Iterable[str]) -> None:
+    """Makes a look at these people due."""
+    session.exec(update(ChurnRow).where(col(ChurnRow.person_id).in_(list(person_ids))).values(next_look_at=0))
+
+
 def forget(session: Session, person_id: str) -> None:
     """Takes out all that looks saw of a person and what was made of it."""
     session.exec(delete(ChurnRow).where(col(ChurnRow.person_id) == person_id))

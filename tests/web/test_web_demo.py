@@ -70,6 +70,7 @@ def test_on_any_day_there_is_an_offer_a_history_and_a_meeting_ahead(tmp_path: Pa
     assert "Choose a time" in page.text
     assert "Did you meet?" in page.text
     assert "Your next meeting" in page.text
+    assert "Your Thursdays 16–17 h fill up in the last two days." in page.text
 
 
 @pytest.mark.parametrize("part", [DANA, JONAS, AMARA], ids=lambda part: part.facts["name"])

@@ -17,7 +17,7 @@ from service.domain.churn.findings import Finding, findings
 from service.domain.churn.hours import Hours, hours_of
 from service.domain.churn.leads import LEADS
 from service.domain.churn.looks import NO_LOOKS, Looks, Sight, look
-from service.domain.churn.shares import WEEKS_NEEDED, Everyone, Shares, Totals, everyones, shares_of, sorts_of
+from service.domain.churn.shares import WEEKS_NEEDED, Shares, Totals, everyones, shares_of, sorts_of
 from service.domain.churn.table import NO_CHURN, ChurnTable
 
 __all__ = [
@@ -26,7 +26,6 @@ __all__ = [
     "NO_LOOKS",
     "WEEKS_NEEDED",
     "ChurnTable",
-    "Everyone",
     "Finding",
     "Hours",
     "Looks",

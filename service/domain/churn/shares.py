@@ -61,7 +61,7 @@ class Shares:
     open hours were taken by anything.
 
     ``sort[w, h]``: of which sort an hour is. ``share[l, w, h]`` is the shrunk share, ``mean[l, w, h]`` the person's mean that
-    it was drawn to, which counts ``strength[l, w, h]`` hours; ``usual[l]`` is everyone's over all sorts."""
+    it was drawn to, which counts ``strength[l, w, h]`` hours; ``usual[l, w, h]`` is everyone's of that sort."""
 
     weeks: int
     used: int
@@ -100,13 +100,6 @@ class Shares:
         return self.used >= USED_FROM * max(self.weeks, 1)
 
 
-class Everyone(NamedTuple):
-    """Everyone's share ``of_sort[sort, l]``, and ``usual[l]`` over all sorts."""
-
-    of_sort: Floats
-    usual: Floats
-
-
 def sorts_of(timetable: Timetable) -> Ints:
     """``[weekday, hour]``: of which sort an hour of a person's week is; closed where no window touches it. Nights are always
     free and say nothing about days, so what is closed is in no mean."""
@@ -119,18 +112,19 @@ def sorts_of(timetable: Timetable) -> Ints:
     return sorts.reshape(WEEKDAYS, HOURS)
 
 
-def everyones(totals: Iterable[Totals]) -> Everyone:
-    """Everyone's share, from everybody's totals."""
+def everyones(totals: Iterable[Totals]) -> Floats:
+    """Everyone's share, a row for each sort of hour, a number for each lead, from everybody's totals."""
     free = np.full((SORTS, len(LEADS)), _ASSUMED_HOURS)
     taken = ASSUMED * free
     for one in totals:
         free += one.free
         taken += one.taken
-    return Everyone(taken / free, taken.sum(axis=0) / free.sum(axis=0))
+    found: Floats = taken / free
+    return found
 
 
-def shares_of(looks: Looks, sort: Ints, everyone: Everyone) -> Shares:
-    """One person's shares, from what was seen of days that are over."""
+def shares_of(looks: Looks, sort: Ints, everyone: Floats) -> Shares:
+    """One person's shares, from what was seen of days that are over. ``everyone`` as from ``everyones``."""
     settled = looks.settled()
     free = settled.known[:, :OVER] & ~settled.taken[:, :OVER] & settled.known[:, None, OVER]
     taken = free & settled.taken[:, None, OVER]
@@ -139,19 +133,20 @@ def shares_of(looks: Looks, sort: Ints, everyone: Everyone) -> Shares:
     for weekday in range(WEEKDAYS):
         rows = weekdays == weekday
         counts[0, :, weekday], counts[1, :, weekday] = free[rows].sum(axis=0), taken[rows].sum(axis=0)
-    mean = np.repeat(everyone.usual, WEEKDAYS * HOURS).reshape(counts[0].shape)
+    usual = np.ascontiguousarray(everyone[np.maximum(sort, 0)].transpose(2, 0, 1))  # what is closed is not looked up
+    mean = usual.copy()
     strength = np.full(mean.shape, 1 / _USUALLY_ALIKE - 1)
     for number in range(SORTS):
         of_sort = sort == number
         for row in range(len(LEADS)):
             hours = counts[0, row][of_sort], counts[1, row][of_sort]
-            theirs = float(everyone.of_sort[number, row])
+            theirs = float(everyone[number, row])
             mean[row, of_sort] = (hours[1].sum() + _PERSON_HOURS * theirs) / (hours[0].sum() + _PERSON_HOURS)
             strength[row, of_sort] = _strength(*hours)
     drawn = (counts[1] + strength * mean) / (counts[0] + strength)
     seen = int(settled.known[:, :OVER].any(axis=(1, 2)).sum())
     used = int(sum(settled.taken[weekdays == day, OVER][:, sort[day] != CLOSED].sum() for day in range(WEEKDAYS)))
-    return Shares(seen // WEEKDAYS, used, sort, counts[0], counts[1], drawn, strength, mean, everyone.usual)
+    return Shares(seen // WEEKDAYS, used, sort, counts[0], counts[1], drawn, strength, mean, usual)
 
 
 def _strength(free: Ints, taken: Ints) -> float:

@@ -16,12 +16,16 @@ CELLS = len(LEADS) * WEEK_HOURS
 _FORM = 1
 _STEPS = 32.0  # to one in log-hazard: what a byte can hold is -2 to 2 in steps of 1/32
 MOST = 2.0
+_REST = 0.02  # hazard that no calendar shows: twice nearly nothing is no difference to a meeting
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ChurnTable:
-    """``steps[l * 168 + w * 24 + h]``: the log of how much more often than everyone's open hours this hour is taken, seen from
-    lead ``l``, in steps of 1/32; 0 where nothing is known, and outside of the person's windows."""
+    """``steps[l * 168 + w * 24 + h]``: the log of how much more often than everyone's hours of that sort this hour is taken,
+    seen from lead ``l``, in steps of 1/32; 0 where nothing is known, and outside of the person's windows.
+
+    Of that sort: that hours around work stay free everywhere is no merit of this one (slots before nine and after five moved
+    as often as others); what such hours are worth is for the model's window terms to learn."""
 
     steps: npt.NDArray[np.int8]
     weeks: int
@@ -42,7 +46,7 @@ class ChurnTable:
         """The table of one person's shares; ``NO_CHURN`` until there are weeks enough."""
         if not shares.enough:
             return NO_CHURN
-        more = _log_hazard(shares.share) - _log_hazard(shares.usual)[:, None, None]
+        more = _log_hazard(shares.share) - _log_hazard(shares.usual)
         steps = np.rint(np.clip(more, -MOST, MOST) * _STEPS)
         return ChurnTable(np.where(shares.open, steps, 0).astype(np.int8).reshape(-1), shares.weeks)
 
@@ -57,7 +61,6 @@ def in_log_hazard(steps: npt.NDArray[np.int8]) -> Floats:
 
 
 def _log_hazard(share: Floats) -> Floats:
-    """The log of the hazard behind a share: ``log(-log(1 - share))``."""
-    bounded = np.clip(share, 1e-4, 1 - 1e-4)
-    found: Floats = np.log(-np.log1p(-bounded))
+    """The log of the hazard behind a share, ``-log(1 - share)``, and of what else there is."""
+    found: Floats = np.log(_REST - np.log1p(-np.minimum(share, 1 - 1e-4)))
     return found
