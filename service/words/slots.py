@@ -158,6 +158,7 @@ def _hours(found: re.Match[str], _whose: Whose) -> str:
     return {
         "hours like this one tend to stay free": _("hours like this one tend to stay free"),
         "hours like this one often fill up before they come": _("hours like this one often fill up before they come"),
+        "what lies around it comes regularly": _("what lies around it comes regularly"),
     }[found[0]]
 
 
@@ -189,7 +190,10 @@ _SAID: tuple[tuple[str, Said], ...] = (
         + _WHOSE,
         _beside,
     ),
-    ("hours like this one (?:tend to stay free|often fill up before they come)", _hours),
+    (
+        "hours like this one (?:tend to stay free|often fill up before they come)|what lies around it comes regularly",
+        _hours,
+    ),
     (rf"(\d+) of (\d+) {_WHAT} held", _held),
     ("the two people's meetings, with others too, (hold|move) more often than usual", _people),
 )

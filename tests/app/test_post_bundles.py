@@ -24,6 +24,7 @@ from service.ports.mailer import Mail
 from service.store import asks, pairs, people
 from service.store.engine import make_engine
 from service.store.migrate import migrate
+from service.store.tables import AskRow
 from service.words.letter import Section
 from tests.databases import postgres
 from tests.house import TestHouse, make_house
@@ -45,7 +46,7 @@ def beat(house: TestHouse, seconds: int = 0) -> None:
 
 def asking(house: TestHouse) -> list[Mail]:
     """The mails that ask, in order."""
-    return [mail for mail in house.mails.sent if "/do/" in mail.text]
+    return [mail for mail in house.mails.sent if mail.unsubscribe]
 
 
 def until(house: TestHouse, end: int, step: int = 15 * MINUTE) -> None:
@@ -87,7 +88,7 @@ def test_what_stands_together_goes_together(house: TestHouse) -> None:
         house.slots(house.pair(marta, mentee))
     beat(house, 20)
     [mail] = asking(house)
-    assert mail.subject == "2 things for you"
+    assert mail.subject == "When would you like to meet Emil Mentee? (and one more)"
     assert "Emil Mentee" in mail.text
     assert "Otto Other" in mail.text
 
@@ -245,6 +246,22 @@ def test_a_flood_of_proposals_is_one_question_and_ends_somewhere(house: TestHous
     assert mail.text.count("/do/") == 2, "the newest offer alone is asked about"
     decline_proposal(house.house, made[0], by=Seat.MENTOR)
     house.slots(pair, responder=Seat.MENTOR, limit=1)
+
+
+def test_of_a_question_that_comes_again_the_newest_is_mailed(house: TestHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    def section(_house: object, _session: object, row: AskRow, _reader: object) -> Section:
+        return Section(f"About {row.about}")
+
+    monkeypatch.setitem(KINDS, "matter", Kind(lambda *_: True, section, newest_alone=True))
+    pair, _, _ = house.ready_pair()
+    marta = _marta(house)
+    with house.house.writing() as session:
+        for about in ("one", "two"):
+            ask(house.house, session, marta, "matter", pair_id=pair, about=about)
+    beat(house, 20)
+    assert [mail.subject for mail in asking(house)] == ["About two"]
+    with house.house.reading() as session:
+        assert [row.about for row in standing(house.house, session, marta)] == ["two"]
 
 
 def test_a_kind_that_cannot_say_its_words_keeps_no_other_from_being_said(

@@ -59,14 +59,14 @@ def send_bundle(house: House, person_id: str) -> None:
 
 
 def standing(house: House, session: Session, person_id: str) -> list[AskRow]:
-    """What the person is asked and what still stands, oldest first. Changes nothing."""
-    return [row for row in asks.open_of(session, person_id) if _stands(house, session, row)]
+    """What the person is asked and what still stands, as it was asked. Changes nothing."""
+    return _standing(house, session, asks.open_of(session, person_id))
 
 
 def on_page(house: House, session: Session, reader: Person) -> list[Section]:
     """The same for the person's own page, where it does not stand beside its pair."""
     rows = [row for row in standing(house, session, reader.id) if not KINDS[row.kind].with_pair]
-    said = (_said(house, session, row, reader) for row in rows)
+    said = (_said(house, session, row, reader) for row in sorted(rows, key=_soonest))
     return [section for section in said if section is not None]
 
 
@@ -77,6 +77,13 @@ def _said(house: House, session: Session, row: AskRow, reader: Person) -> Sectio
     except Exception:  # a fault of ours in one kind: the others are no less wanted
         log.exception("ask_without_words", kind=row.kind, ask=row.id)
         return None
+
+
+def _standing(house: House, session: Session, rows: Sequence[AskRow]) -> list[AskRow]:
+    """Those of them that still stand; where one question about a pair came several times, the newest."""
+    found = [row for row in rows if _stands(house, session, row)]
+    newest = {(row.kind, row.pair_id): row.id for row in found}
+    return [row for row in found if not KINDS[row.kind].newest_alone or newest[row.kind, row.pair_id] == row.id]
 
 
 def _stands(house: House, session: Session, row: AskRow) -> bool:
@@ -100,8 +107,9 @@ def _write(house: House, person_id: str) -> str | None:
         envelope = asks.envelope(session, person_id)
         rows, wanted = asks.open_of(session, person_id), []
         _settle(session, rows, house.now())
+        stand = {row.id for row in _standing(house, session, rows)} if person.erased_at is None else set()
         for row in rows:
-            if person.erased_at is not None or not _stands(house, session, row):
+            if row.id not in stand:
                 row.closed_at, row.due_at = house.now(), None
             elif row.mailed_at is None:
                 wanted.append(row)
@@ -116,7 +124,7 @@ def _write(house: House, person_id: str) -> str | None:
                 row.due_at = at
             return None
         with speaking(person.language):
-            said = [(row, _said(house, session, row, person)) for row in wanted]
+            said = [(row, _said(house, session, row, person)) for row in sorted(wanted, key=_soonest)]
             parts = [section for _row, section in said if section is not None]
             letter = _letter(house, parts, person) if parts else None
         for row, section in said:
@@ -134,6 +142,11 @@ def _write(house: House, person_id: str) -> str | None:
         return mail.id
 
 
+def _soonest(row: AskRow) -> tuple[bool, int, str]:
+    """What runs out first stands first; what does not run out, as it was asked."""
+    return row.useless_after is None, row.useless_after or 0, row.id
+
+
 def _settle(session: Session, rows: Sequence[AskRow], now: int) -> None:
     """Marks what went (or never will, the address being refused), also where the process ended before it could say so."""
     waiting = [row for row in rows if row.mail_id is not None and row.mailed_at is None]
@@ -145,15 +158,19 @@ def _settle(session: Session, rows: Sequence[AskRow], now: int) -> None:
 
 def _letter(house: House, parts: Sequence[Section], reader: Person) -> Letter:
     link, _until = link_of(house, reader)
-    if len(parts) == 1:
-        subject = parts[0].subject or parts[0].title
-    else:
-        subject = ngettext("{count} thing for you", "{count} things for you", len(parts)).format(count=len(parts))
+    subject, more = parts[0].subject or parts[0].title, len(parts) - 1
+    if more:
+        subject = ngettext("{subject} (and one more)", "{subject} (and {count} more)", more).format(
+            subject=subject, count=more
+        )
     return Letter(
         subject=subject,
         greeting=_("Dear {name},").format(name=reader.name),
         sections=tuple(parts),
-        foot=(promise(reader),),
+        foot=(
+            promise(reader),
+            _("Answers typed to this mail are not read; its buttons and your page do everything."),
+        ),
         links=((_("Your page"), link), (_("How often Holdfast may write to you"), f"{link}/{SETTINGS}")),
     )
 

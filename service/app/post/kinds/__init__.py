@@ -27,9 +27,9 @@ KINDS: dict[str, Kind] = {
     "pick": Kind(moving.still_wanted, moving.pick, with_pair=True),
     "care": Kind(moving.still_wanted, moving.care, with_pair=True),
     "short_call": Kind(moving.still_wanted, moving.short_call, with_pair=True),
-    "budget": Kind(budget.still_wanted, budget.section),
+    "budget": Kind(budget.still_wanted, budget.section, newest_alone=True),
     "outcome": Kind(outcome.still_wanted, outcome.section, with_pair=True),
     "review": Kind(review.still_wanted, review.section),
-    "drift": Kind(drift.still_wanted, drift.section),
+    "drift": Kind(drift.still_wanted, drift.section, newest_alone=True),
     "last_meeting": Kind(last_meeting.still_wanted, last_meeting.section),
 }
