@@ -6,7 +6,7 @@ from __future__ import annotations
 from sqlmodel import Session
 
 from service.app.ask_both import ask_both
-from service.app.change_meeting import apply_change
+from service.app.call_off import call_off
 from service.app.drift import close_drift
 from service.app.house import House
 from service.app.once import Once, keep, seen_before
@@ -16,7 +16,6 @@ from service.app.tell_both import tell_both
 from service.app.withdraw import withdraw_open
 from service.domain.errors import BadInput
 from service.domain.ledger import EntryType, Seat
-from service.domain.meeting import NOBODY_KNOWN, DetectedVia
 from service.domain.pair import PairStatus
 from service.domain.timespan import DAY
 from service.store import farewells, meetings, pairs, reviews
@@ -85,8 +84,5 @@ def _call_off(house: House, session: Session, pair: Pair, *, keep_first: bool) -
     coming = [m for m in meetings.upcoming(session, pair.id, house.now()) if m.start > house.now()]
     last = coming.pop(0) if keep_first and coming else None
     for meeting in coming:
-        apply_change(
-            house, session, pair, meeting, None,
-            initiator=NOBODY_KNOWN, via=DetectedVia.APP, reason_code="pair_ended",
-        )  # fmt: skip
+        call_off(house, session, pair, meeting, "pair_ended")
     return last

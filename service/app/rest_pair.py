@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlmodel import Session
 
-from service.app.change_meeting import apply_change
+from service.app.call_off import call_off as call_off_in_nobodys_name
 from service.app.drift import close_drift
 from service.app.house import House
 from service.app.keep_objectives import plan_review
@@ -15,7 +15,6 @@ from service.app.tell_both import tell_both
 from service.app.withdraw import withdraw_open
 from service.domain.errors import BadInput, NotNow
 from service.domain.ledger import EntryType, Seat
-from service.domain.meeting import NOBODY_KNOWN, DetectedVia
 from service.domain.pair import PairStatus
 from service.store import farewells, meetings, pairs, people, reviews
 from service.store.tables import Pair
@@ -49,10 +48,7 @@ def rest(house: House, session: Session, pair: Pair, *, until: int | None, call_
     if call_off:
         for meeting in meetings.upcoming(session, pair.id, house.now()):
             if meeting.start > house.now() and (until is None or meeting.start < until):
-                apply_change(
-                    house, session, pair, meeting, None,
-                    initiator=NOBODY_KNOWN, via=DetectedVia.APP, reason_code="pair_paused",
-                )  # fmt: skip
+                call_off_in_nobodys_name(house, session, pair, meeting, "pair_paused")
     emit(house, session, "pair.paused", {"pair_id": pair.id})
     tell_both(house, session, pair, "resting", until=until)
 

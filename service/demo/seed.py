@@ -16,7 +16,7 @@ from service.demo.diary import diary
 from service.demo.story import Fate, Story
 from service.demo.weeks import seed_looks
 from service.domain.ledger import Seat
-from service.domain.timespan import DAY, HOUR, WEEK
+from service.domain.timespan import DAY, HOUR, WEEK, local
 from service.jobs.memory import MemoryJobs
 from service.ports.clock import FixedClock
 
@@ -72,6 +72,13 @@ def seed_past(house: House, *, now: int, seed: int = SEED) -> Seeded:
             "cadence": {"every": 2, "unit": "week"},
             "duration_minutes": 60,
             "focus": "Room to think",
+            "objectives": [
+                {"text": "Say no once a week without explaining", "done": True},
+                {"text": "Hand over the Monday report", "review_on": _day(now + 20 * DAY)},
+                {"text": "Two evenings a week without a laptop"},
+            ],
+            "sessions_agreed": 10,
+            "next_step": "Ask Karin who could take the Monday report",
         },
     )
     story = Story(then, clock, jobs, now)
@@ -91,6 +98,10 @@ def seed_present(house: House, seeded: Seeded, receiver_url: str | None) -> None
     if receiver_url is not None:
         create_endpoint(house, {"url": receiver_url})
     propose_slots(house, seeded.mentoring, responder=Seat.MENTOR)
+
+
+def _day(at: int) -> str:
+    return f"{local(at, AMARA.facts['time_zone']):%Y-%m-%d}"
 
 
 def _person(house: House, part: Part, now: int, seed: int) -> str:

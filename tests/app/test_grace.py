@@ -343,6 +343,9 @@ def test_what_a_rest_called_off_counts_as_nobodys_move(house: TestHouse) -> None
     pause_pair(house.house, pair, by=Seat.MENTOR, until=None, call_off=True)
     resume_pair(house.house, pair, by=Seat.MENTEE)
     found = read_patterns(house.house, pair)
+    row = pair_row(house, pair)
+    with house.house.reading() as session:
+        assert meetings.outcomes(session, [row.mentor_id, row.mentee_id], 0) == [], "nor does it teach the hold model"
     assert (found["moves"], found["late_moves"], found["state"]) == (0, 0, "steady")
     assert found["budget"]["used"] == 0
 
