@@ -3,17 +3,18 @@
 The numbers are assumptions, chosen to be plain rather than flattering, and the same in the world without Holdfast:
 
 - a mentor has one to five mentees; 30 % of the pairs live in different time zones;
-- of the working hours, 35 to 60 % of a mentor's and 15 to 40 % of a mentee's are standing events;
-- new events land in a mentor's calendar 0.9 to 1.8 times a working day, in a mentee's 0.3 to 0.8 times, most of them one to ten
-  days ahead, nine of ten within working hours;
-- when one lands on a meeting of the pair, a mentor lets it win in 45 % of the cases, a mentee in 20 %; two of five then
+- of the working hours, 25 to 50 % of a mentor's and 15 to 40 % of a mentee's are standing events;
+- new events seek a place in a mentor's calendar 2 to 4 times a working day, in a mentee's 0.6 to 1.5 times, most of them one
+  to ten days ahead, nine of ten within working hours; what finds its time taken goes elsewhere;
+- when one lands on a meeting of the pair, a mentor lets it win in 60 % of the cases, a mentee in 30 %; two of five then
   say so only on the last day;
-- a mentor acts on 50 to 85 % of the questions that reach them, a mentee on 70 to 95 %, whoever asks; three of a hundred never do;
+- a mentor acts on 50 to 85 % of the questions that reach them, a mentee on 70 to 95 %, whoever asks; 3 % of all never do;
 - half of all answers come within five hours (mentor) or two (mentee) of the time awake, some only days later;
 - some have spells of silence of two to nine weeks (0.5 a year for a mentor, 0.4 for a mentee), in which they answer nothing
   and miss what stands with a chance of one half;
 - two or three leaves a year, in the calendar from the start; illness on the day itself: 1 %;
 - once booked and not moved, each forgets a meeting with a chance of 2 %;
+- one in ten lets Holdfast keep looks at their calendar (all by default; fewer here to keep the year quick);
 - 10 % of the people wish for a pause in a year, 6 % to end.
 """
 
@@ -39,6 +40,7 @@ NEAR = {
     "Australia/Sydney": ("Asia/Kolkata",),
 }
 HOLIDAYS = {zone: code for zone, code, _ in ZONES}
+SEATS = ("mentor", "mentee")
 MARK = "Quisquilia"  # stands in every name, title and focus: whatever bears it has leaked
 
 
@@ -70,6 +72,7 @@ class Soul:
     weekdays: tuple[int, ...]
     holidays: str | None
     mails_per_week: int | None = None
+    learns: bool = False
 
     @property
     def name(self) -> str:
@@ -97,6 +100,7 @@ class Couple:
     when_unanswered: str
     consents: bool  # both agree to have the steadiest time booked where nobody answers
     sessions: int | None
+    move_budget: int | None
     pauses: tuple[tuple[int, int | None, str], ...] = ()  # (day, for how many days or open, whose wish)
     ends_on: tuple[int, str] | None = None  # (day, whose wish)
 
@@ -139,28 +143,23 @@ def _soul(rng: Random, key: str, *, mentor: bool, zone: str | None = None) -> So
     if rng.random() < 0.03:
         answers = 0.0
     if mentor:
-        traits = Traits(answers, 5.0, rng.uniform(0.35, 0.6), rng.uniform(0.9, 1.8), 0.45, 0.4, 0.5)
+        traits = Traits(answers, 5.0, rng.uniform(0.25, 0.5), rng.uniform(2.0, 4.0), 0.6, 0.4, 0.5)
         starts, ends = rng.choice(((8, 18), (9, 18), (9, 17)))
     else:
-        traits = Traits(answers, 2.0, rng.uniform(0.15, 0.4), rng.uniform(0.3, 0.8), 0.2, 0.4, 0.4)
+        traits = Traits(answers, 2.0, rng.uniform(0.15, 0.4), rng.uniform(0.6, 1.5), 0.3, 0.4, 0.4)
         starts, ends = rng.choice(((9, 17), (8, 16), (9, 18)))
     weekdays = (0, 1, 2, 3) if rng.random() < 0.12 else (0, 1, 2, 3, 4)
     holidays = HOLIDAYS[zone] if rng.random() < 0.7 else None
     per_week = rng.choice((1, 2, 5)) if rng.random() < 0.15 else None
-    return Soul(key, zone, mentor, traits, starts * 60, ends * 60, weekdays, holidays, per_week)
+    learns = rng.random() < 0.1
+    return Soul(key, zone, mentor, traits, starts * 60, ends * 60, weekdays, holidays, per_week, learns)
 
 
 def _couple(rng: Random, key: str, mentor: Soul, mentee: Soul, days: int) -> Couple:
     kind = "coaching" if rng.random() < 0.25 else "mentoring"
     every, unit = rng.choices(((1, "month"), (2, "week"), (3, "week"), (1, "week")), (50, 25, 15, 10))[0]
-    pauses: list[tuple[int, int | None, str]] = []
-    for seat in ("mentor", "mentee"):
-        if rng.random() < 0.10:
-            pauses.append((rng.randrange(20, 365), rng.choice((14, 28, 42, None)), seat))
-    ends = None
-    for seat in ("mentor", "mentee"):
-        if rng.random() < 0.06:
-            ends = (rng.randrange(60, 365), seat)
+    pauses = [(rng.randrange(20, 365), rng.choice((14, 28, 42, None)), seat) for seat in SEATS if rng.random() < 0.10]
+    ends = [(rng.randrange(60, 365), seat) for seat in SEATS if rng.random() < 0.06]
     return Couple(
         key=key,
         mentor=mentor,
@@ -173,6 +172,7 @@ def _couple(rng: Random, key: str, mentor: Soul, mentee: Soul, days: int) -> Cou
         when_unanswered=rng.choices(("offer_again", "auto_confirm", "offer_pause"), (60, 25, 15))[0],
         consents=rng.random() < 0.7,
         sessions=rng.choice((6, 8, 10)) if kind == "coaching" else None,
+        move_budget=rng.choice((None, None, 2, 3)),
         pauses=tuple(sorted(pauses)),
-        ends_on=ends,
+        ends_on=min(ends, default=None),
     )

@@ -75,9 +75,7 @@ class Diary:
         """Neither own time nor a meeting of ours other than ``but`` (a UID)."""
         if self.takes(start, end):
             return False
-        return all(
-            e.uid == but or e.span.start >= end or e.span.end <= start for e in self.entries.values()
-        )
+        return all(e.uid == but or e.span.start >= end or e.span.end <= start for e in self.entries.values())
 
     def put(self, uid: str, span: Span, sequence: int, *, copy: bool = False) -> Entry:
         """Writes or rewrites a meeting's event."""

@@ -118,7 +118,7 @@ def _landings(rng: Random, soul: Soul, span: int) -> Iterator[Landing]:
         day = FIRST_DAY + timedelta(days=offset)
         if not is_workday(soul, day):
             continue
-        count = sum(rng.random() < soul.traits.lands_a_day / 4 for _ in range(4))
+        count = sum(rng.random() < soul.traits.lands_a_day / 8 for _ in range(8))
         for _ in range(count):
             seen = at(soul.zone, day, rng.randrange(soul.starts, soul.ends))
             target = local(seen + int(rng.expovariate(1 / (5 * DAY))) + 2 * HOUR, soul.zone).date()
