@@ -260,7 +260,8 @@ class Story:
                     if is_it(letter):
                         return letter
             self.pass_hours(2)
-        raise AssertionError(f"by {self.now()} no such mail")
+        subjects = [[letter.subject for letter in who.letters[-4:]] for who in (one, other)]
+        raise AssertionError(f"by {self.now()} no such mail, but {subjects}; {[j[:3] for j in self.at.jobs.waiting()][:8]}")
 
     def open(self, url: str) -> Page:
         """What a browser, or a mail scanner, sees."""

@@ -24,7 +24,7 @@ class Booked:
 
     def check(self, now: int) -> None:
         """Raises ``NotNow`` where nothing can be done with it any more."""
-        if self.pair.status == "ended":
+        if self.pair.status == "ended" and self.pair.farewell != "kept":
             raise NotNow(_("The meetings have ended."))
         if self.row.status == "cancelled":
             raise NotNow(_("This meeting was called off. Your page finds other times."))

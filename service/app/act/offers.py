@@ -44,7 +44,7 @@ class Stood:
 
     def check(self, now: int) -> None:
         """Raises ``NotNow`` with what became of it."""
-        if self.pair.status == "ended":
+        if self.pair.status == "ended" and self.pair.farewell != "wished":
             raise NotNow(_("The meetings have ended, so this offer is closed."))
         if self.pair.status == "paused":
             raise NotNow(_("The meetings rest at present, so this offer is closed."))
