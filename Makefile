@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 JOBS ?= 2
 
-.PHONY: help setup demo test test-fast check format fix lint types imports coverage bench mutate lock clean
+.PHONY: help setup demo test test-fast check format fix lint types imports coverage bench year mutate lock clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,6 +57,9 @@ coverage: setup  ## the tests, and >= 95 % of the domain's branches
 
 bench: setup  ## print the benchmarks' medians and ratios as JSON
 	$(BIN)/python -m benchmarks.slots --json
+
+year: setup  ## live a simulated year, with Holdfast and without (minutes)
+	$(BIN)/python -m benchmarks.year
 
 mutate: setup  ## mutation run over the domain (long)
 	$(BIN)/mutmut run

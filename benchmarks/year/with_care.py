@@ -15,9 +15,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from service.app.pair_rules import consent
-from service.app.use_fallback import use_fallback
-
 from benchmarks.year.cast import MARK, Cast, Couple, Soul
 from benchmarks.year.diary import Diaries, Diary
 from benchmarks.year.habits import SUITS, SUITS_BESIDE_WORK, Button, buttons, choose, matters
@@ -32,8 +29,10 @@ from service.app.end_pair import end_pair
 from service.app.find_slots import find_slots, read_situation
 from service.app.keep_pair import create_pair
 from service.app.keep_person import create_person
+from service.app.pair_rules import consent
 from service.app.rest_pair import pause_pair, resume_pair
 from service.app.sync_calendar import sync_calendar
+from service.app.use_fallback import use_fallback
 from service.domain.errors import HoldfastError, LinkExpired, NotNow, TimeGone
 from service.domain.ledger import Entry, Seat
 from service.domain.meeting import DetectedVia

@@ -19,14 +19,14 @@ from service.app.record import emit
 from service.app.refresh import refresh
 from service.app.store_offer import Offer, store_offer
 from service.domain.cadence import Cadence
-from service.domain.cadence_round import LONGEST_ROW, Course, Wanted, wanted
+from service.domain.cadence_round import LONGEST_ROW, Course, Wanted, may_slip_at, wanted
 from service.domain.ledger import Seat
 from service.domain.pair import CadenceUnit, PairStatus
 from service.domain.pair_state import PairState
 from service.domain.pattern_figures import Patterns
 from service.domain.patterns import PatternFold
 from service.domain.slots import Party
-from service.domain.timespan import DAY, HOUR
+from service.domain.timespan import DAY, HOUR, WEEK
 from service.domain.working_time import next_working_moment
 from service.store import loops, meetings, pairs, proposals
 from service.store.tables import Pair
@@ -50,6 +50,7 @@ class _Seen:
     course: Course
     patterns: Patterns
     plan: Wanted | None
+    slips_at: int  # the earliest that time alone may make it slip
     offered: bool  # whether something is open to be answered
 
 
@@ -94,19 +95,20 @@ def _look(house: House, pair_id: str) -> _Seen:
     left_alone = rules.when_unanswered is Unanswered.OFFER_PAUSE and course.unanswered
     asks = pair.status == PairStatus.ACTIVE and rules.auto_propose and not left_alone
     plan = wanted(course, cadence, mentor.time_zone, now) if asks else None
-    return _Seen(pair, rules, turn, course, patterns, plan, offered)
+    slips_at = may_slip_at(course, cadence, mentor.time_zone)
+    return _Seen(pair, rules, turn, course, patterns, plan, slips_at, offered)
 
 
 def _next_look(seen: _Seen, now: int) -> int | None:
     """When to look again without anything having happened: when the next is to be proposed, after what is booked, and once a
-    day where time alone may make the pair slip."""
+    day from when time alone may make the pair slip. Whatever closes an offer leads here by itself."""
     if seen.pair.status != PairStatus.ACTIVE:
         return None
     if seen.course.upcoming is not None:
         return seen.course.upcoming
-    slips = None if seen.patterns.state in (PairState.SLIPPING, PairState.SILENT) else now + DAY
+    slips = None if seen.patterns.state in (PairState.SLIPPING, PairState.SILENT) else max(now + DAY, seen.slips_at)
     starts = seen.plan.at if seen.plan is not None and seen.plan.at > now else None
-    waits = now + DAY if seen.offered else None
+    waits = now + WEEK if seen.offered else None
     return min((at for at in (slips, starts, waits) if at is not None), default=None)
 
 

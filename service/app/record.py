@@ -34,13 +34,13 @@ TEST_TYPE = "webhook.test"
 
 
 # What happened to a pair makes Holdfast look at it again (``app.look_after``); these say nothing about where it stands.
-SILENT = ("invitation", "calendar", "fallback", "review")
+SILENT = ("invitation", "calendar", "fallback", "review", "outcome")
 
 
 def note(house: House, session: Session, pair_id: str, entry: EntryType, /, **data: Any) -> None:
     """Adds a line to the pair's ledger, and plans a look at the pair where that can change what is to be done for it."""
     pairs.write(session, pair_id, house.new_id("led"), house.now(), entry, data)
-    if entry.value.partition(".")[0] not in SILENT:
+    if entry.value.partition(".")[0] not in SILENT and entry is not EntryType.PROPOSAL_NUDGED:
         loops.touch(session, pair_id, house.now() + (GRACE if entry is EntryType.PAIR_CREATED else 0))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from service.domain.cadence import Cadence
 from service.domain.ledger import Seat
-from service.domain.timespan import DAY
+from service.domain.timespan import DAY, HOUR
 
 LEAST_LEAD = 7 * DAY  # so long before the next meeting is due it is proposed, or half a cadence before
 GRACE = DAY  # a new pair's people first connect their calendars
@@ -68,3 +68,10 @@ def wanted(course: Course, cadence: Cadence, zone: str, now: int) -> Wanted | No
         not_before = max(now, due - max(cadence.days * DAY // 8, DAY))
     horizon = max(cadence.days // 2, 14 if not_before == now else 7)
     return Wanted(at, due, not_before, min(horizon, _LONGEST_HORIZON_DAYS))
+
+
+def may_slip_at(course: Course, cadence: Cadence, zone: str) -> int:
+    """Until then time alone does not make a steady pair slip (``pair_state``): a quarter of a cadence after its next meeting
+    was due, less the hour that a change of clocks may take."""
+    last = course.began if course.last_met is None else course.last_met
+    return cadence.next_due(last, zone) + cadence.days // 4 * DAY - HOUR

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
 
@@ -12,6 +13,15 @@ from service.domain.errors import NotFound
 from service.domain.ledger import Entry, EntryType
 from service.store.paging import page
 from service.store.tables import LedgerEntry, Pair, Person
+
+# Asked at every turn, so made once: an alias has a column of its own for each of the table's.
+_MENTOR, _MENTEE = aliased(Person), aliased(Person)
+_WITH_PEOPLE = (
+    select(Pair, _MENTOR, _MENTEE)
+    .join(_MENTOR, col(_MENTOR.id) == col(Pair.mentor_id))
+    .join(_MENTEE, col(_MENTEE.id) == col(Pair.mentee_id))
+    .where(col(Pair.id) == bindparam("pair_id"))
+)
 
 
 def get(session: Session, pair_id: str) -> Pair:
@@ -24,14 +34,7 @@ def get(session: Session, pair_id: str) -> Pair:
 
 def with_people(session: Session, pair_id: str) -> tuple[Pair, Person, Person]:
     """The pair, its mentor and its mentee, in one query. Raises ``NotFound``."""
-    mentor, mentee = aliased(Person), aliased(Person)
-    query = (
-        select(Pair, mentor, mentee)
-        .join(mentor, col(mentor.id) == col(Pair.mentor_id))
-        .join(mentee, col(mentee.id) == col(Pair.mentee_id))
-        .where(Pair.id == pair_id)
-    )
-    row = session.exec(query).first()
+    row = session.exec(_WITH_PEOPLE, params={"pair_id": pair_id}).first()
     if row is None:
         raise NotFound(f"There is no pair {pair_id}.")
     return row[0], row[1], row[2]

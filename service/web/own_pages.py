@@ -15,7 +15,7 @@ from service.app.post.bundle import on_page, promise
 from service.app.show_churn import evidence, own_churn, sentence
 from service.app.timetables import window_words
 from service.domain.errors import Denied, NotFound
-from service.store import calendars, mails, meetings, pairs
+from service.store import calendars, claims, mails, meetings, pairs
 from service.store.tables import Meeting, Pair, Person
 from service.web.forms import page_token
 from service.web.frame import Frame
@@ -170,12 +170,16 @@ def meeting_page(
     """One meeting, and times to which it could move."""
     house = frame.house
     seat = seat_in(owner, person.id)
-    choices: Mapping[str, Any] = {"slots": (), "nothing": None}
+    choices: Mapping[str, Any] = {"slots": (), "nothing": None, "held": None}
     if row.status == "booked" and row.end > house.now():
         situation = read_situation(house, owner.id, horizon_days=28, duration_minutes=(row.end - row.start) // 60)
         found = find_slots(house, situation, limit=6)
+        with house.reading() as session:
+            held = claims.held(session, [row.id]).get(row.id)
+        second = held.start if held else None
         choices = {
-            "slots": sorted(found.slots, key=lambda slot: slot.start),
+            "held": held,
+            "slots": sorted((slot for slot in found.slots if slot.start != second), key=lambda slot: slot.start),
             "nothing": found.declined_because.text if found.declined_because else None,
         }
     return frame.page(

@@ -4,15 +4,15 @@ from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
-from ledger_maker import START, LedgerMaker, stories
+from ledger_maker import START, ZONES, LedgerMaker, stories
 
 from service.domain import care, fallback
 from service.domain.cadence import Cadence
-from service.domain.cadence_round import GRACE, LONGEST_ROW, REST, Course, lead, wanted
+from service.domain.cadence_round import GRACE, LONGEST_ROW, REST, Course, lead, may_slip_at, wanted
 from service.domain.ledger import EntryType, Seat
 from service.domain.move_budget import Step, budget
-from service.domain.pair import CadenceUnit
-from service.domain.patterns import PatternFold
+from service.domain.pair import CadenceUnit, PairStatus
+from service.domain.patterns import PairState, PatternFold
 from service.domain.proposal import next_responder
 from service.domain.timespan import DAY, HOUR, Span
 
@@ -146,3 +146,18 @@ def test_the_steadiest_that_serves_is_held():
     ]
     assert fallback.choose(meeting, choices, (BERLIN,)) == choices[2]
     assert fallback.choose(meeting, choices[:1], (BERLIN,)) is None
+
+
+@given(stories, st.sampled_from(["week", "month"]), st.integers(1, 3), st.sampled_from(ZONES))
+def test_before_it_may_slip_no_steady_pair_slips_by_time_alone(maker, unit, every, zone):
+    cadence = Cadence(every, CadenceUnit(unit))
+    fold = PatternFold(maker.entries)
+
+    def state(at):
+        return fold.result(cadence=cadence, zone=zone, status=PairStatus.ACTIVE, now=at).state
+
+    course = fold.course(maker.now)
+    until = may_slip_at(course, cadence, zone)
+    if state(maker.now) is PairState.STEADY and course.upcoming is None:
+        for part in range(1, 8):
+            assert state(maker.now + max(0, until - maker.now) * part // 7) is PairState.STEADY

@@ -261,7 +261,9 @@ class Story:
                         return letter
             self.pass_hours(2)
         subjects = [[letter.subject for letter in who.letters[-4:]] for who in (one, other)]
-        raise AssertionError(f"by {self.now()} no such mail, but {subjects}; {[j[:3] for j in self.at.jobs.waiting()][:8]}")
+        raise AssertionError(
+            f"by {self.now()} no such mail, but {subjects}; {[j[:3] for j in self.at.jobs.waiting()][:8]}"
+        )
 
     def open(self, url: str) -> Page:
         """What a browser, or a mail scanner, sees."""
@@ -282,25 +284,31 @@ class Story:
         """The address of somebody's own page."""
         return make_link(self.house, who.id)[0]
 
-    def use_page(self, who: Someone, pair_id: str, action: str, **fields: str) -> Page:
-        """Opens the pair's page and sends one of its forms."""
-        address = f"{self.own_page(who)}/pairs/{pair_id}"
-        seen = self.open(address)
+    def use_page(self, who: Someone, path: str, action: str, **fields: str) -> Page:
+        """Opens one of somebody's own pages and sends one of its forms, as a browser without script would."""
+        seen = self.open(f"{self.own_page(who)}/{path}")
         forms = re.findall(r'<form[^>]*action="([^"]+)"[^>]*>(.*?)</form>', seen.html, flags=re.DOTALL)
         for target, inside in forms:
-            if re.search(action + "$", target):
+            if target.endswith(action):
                 hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', inside))
+                for name, value in fields.items():
+                    assert f'name="{name}"' in inside, f"there is no {name} in {inside}"
+                    offered = re.findall(f'type="radio" name="{name}"[^>]* value="([^"]*)"', inside)
+                    assert not offered or value in offered, f"{value} is not offered: {offered}"
                 answer = self.browser.post(unescape(target), data={**hidden, **fields})
                 self.at.run()
                 self.deliver()
                 return Page(answer.status_code, answer.text)
-        raise AssertionError(f"no form {action} on {[target for target, _ in forms]}")
+        raise AssertionError(f"no form {action} on {[target[-60:] for target, _ in forms]}")
 
     def take_the_second_time(self, who: Someone, meeting_id: str) -> None:
-        """Moves a meeting to the time that is held for both."""
-        self.api("POST", f"/v1/meetings/{meeting_id}/fallback", {"by": "mentor"})
-        self.at.run()
-        self.deliver()
+        """Moves a meeting, on the page that finds another time, to the one that is held for both."""
+        held = self.meeting(meeting_id)["fallback"]["start"]
+        page = self.open(f"{self.own_page(who)}/meetings/{meeting_id}")
+        assert "held for you both: nobody has to be asked" in page.text
+        moved = self.use_page(who, f"meetings/{meeting_id}", "/move", start=str(self.instant(held)))
+        assert moved.status == 200, moved.text
+        assert self.meeting(meeting_id)["start"] == held
 
     def events(self, who: Someone) -> list[dict[str, Any]]:
         """What stands in somebody's calendar."""
