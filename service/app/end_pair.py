@@ -80,6 +80,15 @@ def end_now(
     tell_both(house, session, pair, "ended", last=last)
 
 
+def end_for_good(house: House, session: Session, pair: Pair) -> None:
+    """One of the two is no longer here: of a pair that has ended already nothing is left to come, nor to be wished for."""
+    withdraw_open(house, session, pair.id)
+    _call_off(house, session, pair, keep_first=False)
+    farewells.drop_wishes(session, pair.id)
+    drop_asks(house, session, pair_id=pair.id)
+    pair.farewell, pair.farewell_until = None, None
+
+
 def _call_off(house: House, session: Session, pair: Pair, *, keep_first: bool) -> Meeting | None:
     coming = [m for m in meetings.upcoming(session, pair.id, house.now()) if m.start > house.now()]
     last = coming.pop(0) if keep_first and coming else None

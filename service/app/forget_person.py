@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlmodel import col, delete
 
 from service.app.connect_calendar import disconnect_calendar
-from service.app.end_pair import end_pair
+from service.app.end_pair import end_for_good, end_pair
 from service.app.house import House
 from service.domain.ledger import Seat
 from service.domain.pair import PairStatus
@@ -44,6 +44,9 @@ def forget_person(house: House, person_id: str) -> None:
     for pair in seats:
         if pair.status != PairStatus.ENDED:
             end_pair(house, pair.id, by=Seat.MENTOR if pair.mentor_id == person_id else Seat.MENTEE)
+        else:
+            with house.writing() as session:
+                end_for_good(house, session, pairs.locked(session, pair.id))
     for calendar_id in signed_in:
         disconnect_calendar(house, calendar_id)  # what the provider gave is given back
     with house.writing() as session:

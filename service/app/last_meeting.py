@@ -3,8 +3,10 @@ have said yes are times offered. Without that the wishes fade after a while, and
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from service.app.house import House
-from service.app.once import Once, keep, seen_before
+from service.app.once import CarriedOut, Once, keep, seen_before
 from service.app.propose_slots import propose_slots
 from service.domain.errors import NotNow
 from service.domain.ledger import Seat
@@ -37,12 +39,13 @@ def wish_last_meeting(house: House, pair_id: str, *, by: Seat, wish: bool, once:
 
 
 def propose_last(house: House, pair_id: str, version: int) -> None:
-    """Offers times for the last meeting, once."""
+    """Offers times for the last meeting, once; not where something else was settled meanwhile."""
     with house.reading() as session:
         if pairs.get(session, pair_id).farewell != "wished":
             return
     once = Once(caller="last_meeting", key=f"{pair_id}:{version}", fingerprint="")
-    propose_slots(house, pair_id, once=once)
+    with suppress(CarriedOut, NotNow):
+        propose_slots(house, pair_id, once=once)
 
 
 def close_farewells(house: House) -> int:

@@ -17,7 +17,7 @@ from service.app.drift import offer_drift
 from service.app.end_pair import end_pair
 from service.app.export_person import export_person
 from service.app.forget_person import forget_person
-from service.app.last_meeting import wish_last_meeting
+from service.app.last_meeting import propose_last, wish_last_meeting
 from service.app.post.bundle import standing
 from service.app.read_patterns import read_patterns
 from service.app.rest_pair import pause_pair, restart_pair, resume_pair
@@ -379,3 +379,39 @@ def test_offers_that_go_unanswered_lead_to_one_question_and_then_to_quiet(house:
         after = [entry.type.value for entry in pairs.ledger(session, pair)]
     assert after.count("proposal.created") > ledger.count("proposal.created"), "it goes on, less often"
     assert pair_row(house, pair).cadence_every == 4
+
+
+@pytest.mark.parametrize("farewell", ["kept", "asked", "wished"])
+def test_of_an_ended_pair_nothing_is_to_come_once_one_of_them_is_forgotten(house: TestHouse, farewell: str) -> None:
+    pair, _, _ = house.ready_pair()
+    if farewell == "kept":
+        house.booked(pair)
+    end_pair(house.house, pair, by=Seat.MENTOR, last_meeting=True)
+    if farewell == "wished":
+        wish_last_meeting(house.house, pair, by=Seat.MENTEE, wish=True)
+        beat(house)
+    assert pair_row(house, pair).farewell == farewell
+    forget_person(house.house, pair_row(house, pair).mentee_id)
+    beat(house)
+    row = pair_row(house, pair)
+    with house.house.reading() as session:
+        coming = meetings.upcoming(session, pair, house.clock.now())
+        assert (coming, proposals.open_of(session, pair), farewells.wishes(session, pair)) == ([], [], {})
+    assert (row.farewell, asked(house, pair)) == (None, [[], []])
+    with pytest.raises(NotNow):
+        wish_last_meeting(house.house, pair, by=Seat.MENTOR, wish=True)
+
+
+def test_times_for_a_last_meeting_are_offered_once(house: TestHouse) -> None:
+    pair, _, _ = house.ready_pair()
+    end_pair(house.house, pair, by=Seat.MENTOR, last_meeting=True)
+    wish_last_meeting(house.house, pair, by=Seat.MENTEE, wish=True)
+    beat(house)
+    with house.house.reading() as session:
+        [offer] = proposals.open_of(session, pair)
+        keys = [row.key for row in session.exec(select(IdempotencyRow)).all() if row.caller == "last_meeting"]
+    propose_last(house.house, pair, int(keys[0].rpartition(":")[2]))
+    with house.house.reading() as session:
+        assert [row.id for row in proposals.open_of(session, pair)] == [offer.id]
+    restart_pair(house.house, pair, by=Seat.MENTOR)
+    propose_last(house.house, pair, 99)
