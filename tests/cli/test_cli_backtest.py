@@ -9,9 +9,12 @@ import pytest
 from cli_hand import Hand, written
 
 from benchmarks.worlds import history
+from service.app.import_history import import_history
+from service.app.keep_programme import create_programme
 from service.domain.history_file import COLUMNS
 from service.domain.stability import MeetingRow
 from service.domain.timespan import rfc3339
+from tests.house import make_house
 
 
 def text(rows: list[MeetingRow]) -> str:
@@ -124,6 +127,22 @@ def test_an_empty_database_says_what_to_do(holdfast: Hand, tmp_path: Path, monke
     monkeypatch.setenv("HOLDFAST_DATABASE_URL", f"sqlite:///{tmp_path}/holdfast.sqlite")
     monkeypatch.setenv("HOLDFAST_SECRET_KEY", "a key for tests, long enough to be one")
     holdfast("backtest").refused("has recorded no meeting yet", "--history FILE.csv")
+
+
+def test_without_a_file_it_judges_what_the_database_has(
+    holdfast: Hand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: list[MeetingRow]
+) -> None:
+    house = make_house(tmp_path)
+    programme = create_programme(house.house, {"name": "p"})
+    import_history(house.house, programme, text(rows).encode())
+    house.house.engine.dispose()
+    monkeypatch.setenv("HOLDFAST_DATABASE_URL", f"sqlite:///{tmp_path}/holdfast.sqlite")
+    monkeypatch.setenv("HOLDFAST_SECRET_KEY", "a key for tests, long enough to be one")
+    ran = holdfast("backtest", "--json")
+    assert ran.code == 0, ran.err
+    from_file = holdfast("backtest", "--json", "--history", written(tmp_path, "h.csv", text(rows)))
+    assert ran.json["rows"] == len(rows)
+    assert ran.json["models"] == from_file.json["models"]
 
 
 def test_few_rows_claim_nothing(holdfast: Hand, tmp_path: Path, rows: list[MeetingRow]) -> None:

@@ -30,7 +30,7 @@ def as_svg(bins: Sequence[Bin]) -> str:
     whisker holds the true share with a chance of 95 %."""
     most = max((one.meetings for one in bins), default=1)
     parts = [
-        f'<svg viewBox="0 0 {_SIZE + _LEFT + 16} {_SIZE + _TOP + 44}" role="img" class="reliability"'
+        f'<svg viewBox="0 0 {_SIZE + _LEFT + 28} {_SIZE + _TOP + 44}" role="img" class="reliability"'
         ' xmlns="http://www.w3.org/2000/svg" fill="none" stroke="currentColor" font-size="12">',
         "<title>Reliability: what was forecast, and what held</title>",
         f'<rect x="{_LEFT}" y="{_TOP}" width="{_SIZE}" height="{_SIZE}" opacity=".35"/>',
@@ -41,6 +41,7 @@ def as_svg(bins: Sequence[Bin]) -> str:
         parts.append(_word(_x(tick), _SIZE + _TOP + 18, words, "middle"))
         parts.append(_word(_LEFT - 6, _y(tick) + 4, words, "end"))
     parts.append(_word(_LEFT + _SIZE / 2, _SIZE + _TOP + 38, "forecast", "middle"))
+    parts.append(_word(_LEFT + 8, _TOP + 18, "held", "start"))
     for one in bins:
         low, high = wilson(one.held, one.meetings)
         x, radius = _x(one.forecast), max(2.0, _LARGEST_DOT * sqrt(one.meetings / most))
