@@ -23,7 +23,7 @@ from service.domain.windows import NOON, WindowKind
 COLUMNS = (
     "pair_id", "mentor_id", "mentee_id", "booked_at", "first_start", "minutes", "time_zone", "outcome", "outcome_at",
 )  # fmt: skip
-MOST_ROWS = 500_000
+MOST_ROWS = 200_000
 MOST_TOLD = 20  # bad rows that are named; the others are counted
 LONGEST_ID, LONGEST_MEETING = 200, DAY // MINUTE
 LATEST = 200 * 365 * DAY

@@ -8,9 +8,11 @@ Rooms, inside to outside:
 - ``outlook``: one pair's slots as they stand, to be scored at any moment
 - ``model``, ``scores``: the formula, in one pass for many pairs; probability, interval and each term's part
 - ``reasons``: the terms in words
+- ``fit``, ``experts``, ``learner``: learning the terms, the spread of the frailties and the drift from what has happened, as
+  time goes by; ``documents``: terms as they are kept
 
-Nothing here knows the time, a database or a random number: the same facts give the same scores. A nightly
-fit drops in as another ``GlobalTerms``, a further source of facts as another line of ``features.FEATURES``.
+Nothing here knows the time, a database or a random number: the same facts give the same scores. A fit drops in
+as another ``GlobalTerms``, a further source of facts as another line of ``features.FEATURES``.
 """
 
 from service.domain.stability.documents import document, terms_of

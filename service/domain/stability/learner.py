@@ -129,7 +129,7 @@ class _Known:
     def __init__(self) -> None:
         self.size = 0
         self._design = np.zeros((256, len(COEFFICIENTS)))
-        self._factor = np.ones((256, len(EXPERTS)))
+        self._factor = np.ones((256, len(EXPERTS)), np.float32)  # by far the largest; seven digits are plenty
         self._moved = np.zeros(256, np.bool_)
         self._at = np.zeros(256, np.int64)
 
@@ -148,7 +148,7 @@ class _Known:
         return self._design[: self.size]
 
     @property
-    def factor(self) -> Floats:
+    def factor(self) -> npt.NDArray[np.float32]:
         return self._factor[: self.size]
 
     @property
@@ -240,7 +240,7 @@ class Learner:
         known = self._known
         more = int(known.size * (GROWTH - 1.0))
         self._next_fit = known.size + max(10, more if known.size > LARGE else min(more, MOST_BETWEEN))
-        offset = np.log(known.factor[:, self._chosen])
+        offset = np.log(known.factor[:, self._chosen].astype(np.float64))
         self._fit = _rounded(fit(known.design, known.moved, offset, PRIOR.vector, _DEVIATION))
         alone = fit(known.design * _LEAD_ONLY, known.moved, np.zeros(known.size), PRIOR.vector, _DEVIATION * _LEAD_ONLY)
         self._lead = _rounded(alone).vector * _LEAD_ONLY
