@@ -102,9 +102,9 @@ def _columns(
             "first_start": row.first_start,
             "minutes": row.minutes,
             "time_zone": row.zone,
-            "kind": row.kind,
+            "kind": str(row.kind),
             "placeholder": row.placeholder,
-            "outcome": row.outcome,
+            "outcome": None if row.outcome is None else str(row.outcome),
             "outcome_at": row.outcome_at,
         }
         for pair, mentor, mentee, row in rows
