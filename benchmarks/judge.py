@@ -28,7 +28,7 @@ from service.domain.timespan import DAY, HOUR, WEEK
 MEETINGS, CHOICES, LEAD = 20, 8, 7 * DAY
 POLICIES = ("holdfast", "prior", "earliest", "random", "oracle")
 PARTS = ((1, 5), (6, 10), (11, 20))  # of a pair's meetings
-SHOWN = ("effects", "drift", "last_minute", "seasonal", "none")
+SHOWN = ("effects", "contrary", "drift", "last_minute", "seasonal", "none")
 
 Choose = Callable[[int, Sequence[Candidate], int], int]
 

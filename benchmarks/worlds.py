@@ -3,7 +3,7 @@
 ``effects``: lead, people, pairs, windows, weekdays, hours and surroundings all matter; ``none``: lead alone; ``drift``:
 effects, and moves become likelier from the middle on; ``last_minute``: effects, and one mentor in four moves most meetings
 in the last hours; ``seasonal``: effects, with a bad season; ``placeholders``: effects, and some are entered at midnight,
-to be moved to the real time.
+to be moved to the real time; ``contrary``: effects that are the opposite of what the prior assumes.
 
     .venv/bin/python -m benchmarks.worlds effects --pairs 100 --meetings 40 --seed 1 > history.csv
 """
@@ -73,6 +73,11 @@ WORLDS: dict[str, Truth] = {
     "last_minute": replace(EFFECTS, last_minute=0.25),
     "seasonal": replace(EFFECTS, season=0.5),
     "placeholders": replace(EFFECTS, placeholders=0.1),
+    "contrary": replace(
+        EFFECTS,
+        window={WindowKind.BREAKFAST: 0.4, WindowKind.LUNCH: -0.3, WindowKind.COFFEE: 0.2},
+        beta={"near": -0.04, "load": -0.02, "back_to_back": -0.1, "edge": -0.2},
+    ),
 }
 
 
