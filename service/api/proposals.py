@@ -27,7 +27,7 @@ from service.app import show
 from service.app.answer_proposal import accept_slot, decline_proposal
 from service.app.find_slots import LONGEST_HORIZON, MOST_SLOTS, find_slots, read_situation
 from service.app.house import House
-from service.app.propose_slots import propose_slots
+from service.app.propose_slots import make_proposal
 from service.app.show_slots import found_words
 from service.domain.ledger import Seat
 from service.store import pairs, proposals
@@ -62,22 +62,26 @@ def router(house: House) -> APIRouter:
     def propose(pair_id: PairId, once: Repeatable, given: NewProposal | None = None) -> JSONResponse:
         """The calendars are read afresh first. With nothing to offer, `declined_because` says why."""
         asked = given or NOTHING_ASKED
-        done = carry_out(
-            house,
-            once,
-            lambda: propose_slots(
-                house,
-                pair_id,
-                horizon_days=asked.horizon_days,
-                limit=asked.limit,
-                duration_minutes=asked.duration_minutes,
-                responder=Seat(asked.responder) if asked.responder else None,
-                by=Seat(asked.by) if asked.by else None,
-                once=once,
-            ),
-        )
+        made: dict[str, Any] = {}
+
+        def work() -> str:
+            made.update(
+                make_proposal(
+                    house,
+                    pair_id,
+                    horizon_days=asked.horizon_days,
+                    limit=asked.limit,
+                    duration_minutes=asked.duration_minutes,
+                    responder=Seat(asked.responder) if asked.responder else None,
+                    by=Seat(asked.by) if asked.by else None,
+                    once=once,
+                )
+            )
+            return str(made["id"])
+
+        done = carry_out(house, once, work)
         location = f"/v1/proposals/{done.resource_id}"
-        return answer(words(done.resource_id), 201, replayed=done.replayed, location=location)
+        return answer(made or words(done.resource_id), 201, replayed=done.replayed, location=location)
 
     @routes.get("/v1/proposals/{proposal_id}", **tells(ProposalShown, "Read a proposal"))
     def read(proposal_id: ProposalId) -> JSONResponse:

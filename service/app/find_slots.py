@@ -30,6 +30,7 @@ from service.domain.slots import Party
 from service.domain.stability import PairMemory
 from service.domain.timespan import DAY, HOUR, MINUTE
 from service.store import situations
+from service.store.situations import PairRow
 
 __all__ = [
     "LONGEST_HORIZON",
@@ -47,6 +48,7 @@ __all__ = [
 class Situation:
     """Everything that the search rests on, read in one view."""
 
+    pair: PairRow
     search: Search
     zones: dict[Seat, str]
     ground: Ground
@@ -82,21 +84,22 @@ def read_situation(
         check_minutes(duration_minutes)
     now = house.now()
     with house.looking() as look:
-        pair = situations.two(look, pair_id)
-        ids = pair.people[0].id, pair.people[1].id
-        tables = timetable_from(*pair.people[0].rules), timetable_from(*pair.people[1].rules)
+        two = situations.two(look, pair_id)
+        ids = two.people[0].id, two.people[1].id
+        tables = timetable_from(*two.people[0].rules), timetable_from(*two.people[1].rules)
         not_before = max(now + max(t.min_notice_hours for t in tables) * HOUR, not_before)
         until = not_before + horizon_days * DAY
-        search = Search(now, not_before, until, (duration_minutes or pair.duration_minutes) * MINUTE)
-        ground = Ground(pair_id, pair.people, pair.calendars, tables, search.duration, search.days)
+        search = Search(now, not_before, until, (duration_minutes or two.pair.duration_minutes) * MINUTE)
+        ground = Ground(pair_id, two.people, two.calendars, tables, search.duration, search.days)
         time = situations.time(look, pair_id, *ids, start=ground.start, until=ground.end, since=now - REMEMBERED)
     ground.claims.update(time.claims)
     return Situation(
+        pair=two.pair,
         search=search,
         zones={Seat.MENTOR: tables[0].zone, Seat.MENTEE: tables[1].zone},
         ground=ground,
         # A day more than is searched: what lies around a slot says how likely it is to hold.
-        unknown=sum((unknown_from(house, held, until + DAY) for held in pair.calendars), ()),
+        unknown=sum((unknown_from(house, held, until + DAY) for held in two.calendars), ()),
         memory=memory_of(house.terms, time.outcomes, (pair_id, *ids), now, zone=tables[0].zone),
     )
 

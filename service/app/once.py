@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from service.app.house import House
 from service.domain.errors import KeyReused
 from service.store import keys
-from service.store.tables import IdempotencyRow
 
 
 class CarriedOut(Exception):
@@ -63,17 +60,15 @@ def keep(session: Session, once: Once | None, resource_id: str, now: int) -> Non
     """Writes the key with what was made, inside the caller's transaction. Two of the same at once: one of them raises."""
     if once is None:
         return
-    row = {
+    row: dict[str, Any] = {
         "caller": once.caller,
         "key": once.key,
         "fingerprint": once.fingerprint,
         "resource_id": resource_id,
         "created_at": now,
     }
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     # Waits for a twin that is still under way; then there is nothing to insert, and the twin's row tells what it made.
-    written = session.execute(insert(IdempotencyRow).values(row).on_conflict_do_nothing())
-    if cast("CursorResult[Any]", written).rowcount == 0:
+    if keys.keep_repetition(session, row) == 0:
         once.check(session)
 
 

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlmodel import Session
 
 from service.app.find_slots import find_slots, read_situation
 from service.app.house import House
 from service.app.once import Once, keep, seen_before
 from service.app.rank_slots import Exploration
-from service.app.refresh import refresh
+from service.app.refresh import due_of, look_at
 from service.app.store_offer import Offer, store_offer
 from service.domain.errors import NotNow, TooMany
-from service.domain.ledger import Seat
+from service.domain.ledger import EntryType, Seat
 from service.domain.pair import PairStatus
 from service.domain.proposal import MOST_OPEN, next_responder
-from service.store import pairs, proposals
+from service.store import pairs, proposals, situations
+from service.store.situations import PairRow
 from service.store.tables import Pair
 
 FRESH_SECONDS = 30
 
 
-def check_active(pair: Pair) -> None:
+def check_active(pair: Pair | PairRow) -> None:
     """Raises ``NotNow`` where the pair rests or has ended, unless both wish for a last meeting."""
     if pair.status == PairStatus.ENDED and pair.farewell != "wished":
         raise NotNow("This pair has ended; restart it to meet again.")
@@ -44,29 +47,50 @@ def propose_slots(
 
     ``by``: who asked for it, where a person did. ``at_hand``: the responder has it before their eyes just now, so the mail that
     asks them may wait a while. Raises ``TooMany`` where the pair has ``MOST_OPEN`` already."""
+    made = make_proposal(
+        house, pair_id, horizon_days=horizon_days, limit=limit, duration_minutes=duration_minutes,
+        responder=responder, by=by, at_hand=at_hand, once=once,
+    )  # fmt: skip
+    return str(made["id"])
+
+
+def make_proposal(
+    house: House,
+    pair_id: str,
+    *,
+    horizon_days: int = 28,
+    limit: int = 5,
+    duration_minutes: int | None = None,
+    responder: Seat | None = None,
+    by: Seat | None = None,
+    at_hand: bool = False,
+    once: Once | None = None,
+) -> dict[str, Any]:
+    """``propose_slots``; returns the proposal in the words of ``show.offer``."""
     seen_before(house, once)
-    with house.reading() as session:
-        pair = pairs.get(session, pair_id)
-        check_active(pair)
-    refresh(house, [pair.mentor_id, pair.mentee_id], older_than=FRESH_SECONDS)
     situation = read_situation(house, pair_id, horizon_days=horizon_days, duration_minutes=duration_minutes)
+    check_active(situation.pair)
+    held = [calendar for each in situation.ground.calendars for calendar in each]
+    if due := due_of(house, held, older_than=FRESH_SECONDS):
+        look_at(house, due)
+        situation = read_situation(house, pair_id, horizon_days=horizon_days, duration_minutes=duration_minutes)
     proposal_id = house.new_id("prop")
     found = find_slots(house, situation, limit=limit, exploration=Exploration(house.explore, proposal_id))
     now = house.now()
     with house.writing() as session:
-        pair = pairs.locked(session, pair_id)
+        pair = situations.lock(session, pair_id)
         check_active(pair)
         keep(session, once, proposal_id, now)
         check_room(house, session, pair_id)
-        turn = responder or next_responder(pairs.ledger(session, pair_id))
+        latest = pairs.last(session, pair_id, EntryType.PROPOSAL_CREATED)
+        turn = responder or next_responder([latest] if latest else [])
         offer = Offer(proposal_id, turn, by=by, at_hand=at_hand, horizon_days=horizon_days)
-        store_offer(house, session, pair, situation, found, offer)
-    return proposal_id
+        return store_offer(house, session, pair, situation, found, offer)
 
 
 def check_room(house: House, session: Session, pair_id: str) -> None:
     """Raises ``TooMany`` where the pair has as many open proposals as anybody can look after."""
-    standing = [one.id for one in proposals.open_of(session, pair_id) if one.expires_at > house.now()]
+    standing = proposals.standing(session, pair_id, house.now())
     if len(standing) >= MOST_OPEN:
         raise TooMany(
             f"This pair has {MOST_OPEN} open proposals. Accept or decline one, or wait until they run out.",

@@ -15,7 +15,7 @@ from service.domain.cadence_round import GRACE
 from service.domain.ledger import EntryType
 from service.domain.timespan import Span, rfc3339
 from service.store import loops, pairs, webhooks
-from service.store.webhook_tables import WebhookDelivery, WebhookEvent
+from service.store.webhook_tables import WebhookDelivery
 
 EVENT_TYPES = (
     "proposal.created",
@@ -51,27 +51,22 @@ def emit(house: House, session: Session, kind: str, data: dict[str, Any], *, onl
     now = house.now()
     event_id = house.new_id("msg")
     body = json.dumps({"type": kind, "timestamp": rfc3339(now), "data": data}, separators=(",", ":"))
-    session.add(WebhookEvent(id=event_id, type=kind, body=body, created_at=now))
-    session.flush()
-    for endpoint in webhooks.enabled(session) if only is None else [webhooks.endpoint(session, only)]:
-        if only is not None or not endpoint.types or kind in endpoint.types:
-            delivery = WebhookDelivery(
-                id=house.new_id("dlv"),
-                endpoint_id=endpoint.id,
-                event_id=event_id,
-                created_at=now,
-                next_attempt_at=now,
-            )
-            session.add(delivery)
-            session.flush()
-            enqueue_delivery(house, session, delivery, delay=0)
+    webhooks.write_event(session, event_id, kind, body, now)
+    for endpoint_id in webhooks.wanting(session, kind) if only is None else [webhooks.endpoint(session, only).id]:
+        delivery_id = house.new_id("dlv")
+        webhooks.write_delivery(session, delivery_id, endpoint_id, event_id, now)
+        house.jobs.enqueue(session, "deliver_webhook", delivery_id, 0, key=_key(delivery_id, 1, 0))
     return event_id
 
 
 def enqueue_delivery(house: House, session: Session, delivery: WebhookDelivery, *, delay: int) -> None:
     """Plans the next try of a delivery."""
-    key = f"{delivery.id}:{delivery.run}:{delivery.attempts}"
+    key = _key(delivery.id, delivery.run, delivery.attempts)
     house.jobs.enqueue(session, "deliver_webhook", delivery.id, delivery.attempts, key=key, delay=delay)
+
+
+def _key(delivery_id: str, run: int, attempts: int) -> str:
+    return f"{delivery_id}:{run}:{attempts}"
 
 
 def times(span: Span) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from service.app.house import House
 from service.app.sync_calendar import sync_calendar
 from service.domain.errors import NotFound
 from service.store import calendars
+from service.store.situations import CalendarRow
 
 log = structlog.get_logger(__name__)
 Result = TypeVar("Result")
@@ -24,19 +25,23 @@ def refresh(house: House, person_ids: Sequence[str], *, older_than: int) -> None
     unless its provider asked to be left alone until later.
 
     What does not answer in time goes on in the background; the adapter's own time limit makes it unknown then."""
-    now = house.now()
     with house.reading() as session:
-        due = [
-            c.id
-            for c in calendars.of_people(session, person_ids)
-            if c.status in ("connected", "error")
-            and c.counts
-            and c.provider != "local"
-            and c.settings.get("source") != "upload"
-            and (c.synced_at is None or now - c.synced_at >= older_than or c.status == "error")
-            and not (c.problem == "throttled" and (c.retry_at or 0) > now)
-        ]
-    look_at(house, due)
+        held = calendars.plain(session, person_ids)
+    look_at(house, due_of(house, [calendar for each in held.values() for calendar in each], older_than=older_than))
+
+
+def due_of(house: House, held: Iterable[CalendarRow], *, older_than: int) -> list[str]:
+    """Which of these calendars ``refresh`` reads again."""
+    now = house.now()
+    return [
+        c.id
+        for c in held
+        if c.status in ("connected", "error")
+        and c.provider != "local"
+        and not c.uploaded
+        and (c.synced_at is None or now - c.synced_at >= older_than or c.status == "error")
+        and not (c.problem == "throttled" and (c.retry_at or 0) > now)
+    ]
 
 
 def look_at(house: House, calendar_ids: Sequence[str]) -> None:

@@ -27,7 +27,6 @@ from service.store.tables import (
     Pair,
     Person,
     Proposal,
-    ProposalSlot,
 )
 
 
@@ -153,8 +152,8 @@ def proposal(session: Session, row: Proposal, owner: Pair) -> dict[str, Any]:
     return offer(row, proposals.slots(session, row.id), zones_of(session, owner))
 
 
-def offer(row: Proposal, slots: Sequence[ProposalSlot], zones: Mapping[Seat, str]) -> dict[str, Any]:
-    """The same, of what the caller has read already."""
+def offer(row: Any, slots: Sequence[Any], zones: Mapping[Seat, str]) -> dict[str, Any]:
+    """The same, of what the caller has read, or written, already: a ``Proposal`` and ``ProposalSlot``s, or their like."""
     return {
         "id": row.id,
         "pair_id": row.pair_id,

@@ -6,19 +6,24 @@ The time to answer passes on the responder's working days, and it never outlasts
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from types import SimpleNamespace
+from typing import Any
 
 from sqlmodel import Session
 
-from service.app.find_slots import Found, Situation
+from service.app import show
+from service.app.find_slots import Found, Situation, Slot
 from service.app.house import House
 from service.app.post.ask import ask
 from service.app.record import emit, note
 from service.domain.ledger import EntryType, Seat
 from service.domain.mail_rules import GATHER
-from service.domain.proposal import EXPIRY_SECONDS, NUDGE_SECONDS, Purpose
+from service.domain.proposal import EXPIRY_SECONDS, NUDGE_SECONDS, ProposalStatus, Purpose
 from service.domain.timespan import HOUR, rfc3339
 from service.domain.working_time import deadline
-from service.store.tables import Pair, Proposal, ProposalSlot
+from service.store import proposals
+from service.store.situations import PairRow
+from service.store.tables import Pair
 
 SEEN = 3 * HOUR
 # Which kind of ask (``post.kinds``) puts an offer before its responder.
@@ -50,9 +55,10 @@ class Offer:
 
 
 def store_offer(
-    house: House, session: Session, pair: Pair, situation: Situation, found: Found, offer: Offer
-) -> Proposal:
-    """Writes the proposal with its slots, the ledger and the webhook event; the pair is locked."""
+    house: House, session: Session, pair: Pair | PairRow, situation: Situation, found: Found, offer: Offer
+) -> dict[str, Any]:
+    """Writes the proposal with its slots, the ledger and the webhook event; the pair is locked. Returns it in the words of
+    ``show.offer``."""
     now = house.now()
     party = situation.parties[0 if offer.responder is Seat.MENTOR else 1]
     last = max((slot.start for slot in found.slots), default=None)
@@ -60,35 +66,35 @@ def store_offer(
     nudge_at = deadline(party.timetable, party.busy, now, NUDGE_SECONDS)
     if last is not None:
         expires_at = max(min(expires_at, last), now + 1)
-    proposal = Proposal(
-        id=offer.proposal_id,
-        pair_id=pair.id,
-        purpose=offer.purpose.value,
-        meeting_id=offer.meeting_id,
-        about_sequence=offer.about_sequence,
-        responder=offer.responder.value,
-        complete=found.complete,
-        declined_because=asdict(found.declined_because) if found.declined_because else None,
-        duration_minutes=found.duration_minutes,
-        horizon_days=offer.horizon_days,
-        basis=found.basis,
-        model=house.model.version_id or house.terms.version,
-        created_at=now,
-        expires_at=expires_at,
-        nudge_at=nudge_at if found.slots and nudge_at < expires_at and offer.purpose in NUDGED else None,
-    )
-    session.add(proposal)
-    session.flush()
-    _slots(house, session, proposal, found)
+    proposal: dict[str, Any] = {
+        "id": offer.proposal_id,
+        "pair_id": pair.id,
+        "status": ProposalStatus.OPEN.value,
+        "purpose": offer.purpose.value,
+        "meeting_id": offer.meeting_id,
+        "about_sequence": offer.about_sequence,
+        "responder": offer.responder.value,
+        "complete": found.complete,
+        "declined_because": asdict(found.declined_because) if found.declined_because else None,
+        "duration_minutes": found.duration_minutes,
+        "horizon_days": offer.horizon_days,
+        "basis": found.basis,
+        "model": house.model.version_id or house.terms.version,
+        "created_at": now,
+        "expires_at": expires_at,
+        "nudge_at": nudge_at if found.slots and nudge_at < expires_at and offer.purpose in NUDGED else None,
+    }
+    slots = [_row(house, offer.proposal_id, rank, slot) for rank, slot in enumerate(found.slots)]
+    proposals.add(session, proposal, slots)
     if found.slots:
         ask(
             house, session, pair.mentor_id if offer.responder is Seat.MENTOR else pair.mentee_id, ASKS[offer.purpose],
-            pair_id=pair.id, about=proposal.id, useless_after=expires_at, wait=SEEN if offer.at_hand else GATHER,
+            pair_id=pair.id, about=offer.proposal_id, useless_after=expires_at, wait=SEEN if offer.at_hand else GATHER,
         )  # fmt: skip
     about = {"meeting_id": offer.meeting_id} if offer.meeting_id else {}
     note(
         house, session, pair.id, EntryType.PROPOSAL_CREATED,
-        proposal_id=proposal.id, responder=offer.responder.value, expires_at=expires_at, slots=len(found.slots),
+        proposal_id=offer.proposal_id, responder=offer.responder.value, expires_at=expires_at, slots=len(found.slots),
         purpose=offer.purpose.value, **({"by": offer.by.value} if offer.by else {}), **about,
     )  # fmt: skip
     emit(
@@ -96,7 +102,7 @@ def store_offer(
         session,
         "proposal.created",
         {
-            "proposal_id": proposal.id,
+            "proposal_id": offer.proposal_id,
             "pair_id": pair.id,
             "purpose": offer.purpose.value,
             "responder": offer.responder.value,
@@ -105,24 +111,21 @@ def store_offer(
             **about,
         },
     )
-    return proposal
+    return show.offer(SimpleNamespace(**proposal), [SimpleNamespace(**slot) for slot in slots], situation.zones)
 
 
-def _slots(house: House, session: Session, proposal: Proposal, found: Found) -> None:
-    session.add_all(
-        ProposalSlot(
-            id=house.new_id("slot"),
-            proposal_id=proposal.id,
-            rank=rank,
-            start=slot.start,
-            end=slot.end,
-            kind=slot.kind,
-            hold_probability=slot.hold_probability,
-            low=slot.low,
-            high=slot.high,
-            reasons=[asdict(reason) for reason in slot.reasons],
-            facts={name: list(values) for name, values in slot.facts.items()},
-            among=[[one.start, one.kind, *(round(chance, 6) for chance in one[2:])] for one in slot.among],
-        )
-        for rank, slot in enumerate(found.slots)
-    )
+def _row(house: House, proposal_id: str, rank: int, slot: Slot) -> dict[str, Any]:
+    return {
+        "id": house.new_id("slot"),
+        "proposal_id": proposal_id,
+        "rank": rank,
+        "start": slot.start,
+        "end": slot.end,
+        "kind": slot.kind,
+        "hold_probability": slot.hold_probability,
+        "low": slot.low,
+        "high": slot.high,
+        "reasons": [{"code": r.code, "text": r.text, "effect": round(r.effect, 4)} for r in slot.reasons],
+        "facts": {name: list(values) for name, values in slot.facts.items()},
+        "among": [[one.start, one.kind, *(round(chance, 6) for chance in one[2:])] for one in slot.among],
+    }

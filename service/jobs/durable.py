@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from service.domain.errors import BadInput, ProviderTrouble
+from service.jobs.compiled import compile_once
 from service.jobs.leases import ExecutorLease
 from service.jobs.registry import Args, give_up_job, run_job
 from service.store.engine import is_sqlite, make_jobs_engine, writing
@@ -69,6 +70,7 @@ class DurableJobs:
             system_database_engine=self._jobs_engine, application_name=APPLICATION, use_listen_notify=False, lazy=True
         )
         self._client._sys_db.run_migrations()
+        compile_once(self._client._sys_db)
         self._stopping = threading.Event()
         self._under_way: set[str] = set()
         self._lease: ExecutorLease | None = None

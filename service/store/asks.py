@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, delete, select, update
 
 from service.store.mails import NEUTRAL
+from service.store.plain import Plain, PlainInsert, look_in
 from service.store.tables import AskRow, MailRow
 
+_ASK = PlainInsert(AskRow, unless_there=True)
+_PLANNED = Plain(
+    select(AskRow.due_at)
+    .where(AskRow.person_id == bindparam("person_id"), col(AskRow.due_at).is_not(None))
+    .order_by(col(AskRow.due_at))
+    .limit(1)
+)
+_MAILED = Plain(
+    select(MailRow.sent_at).where(
+        MailRow.person_id == bindparam("person_id"), col(MailRow.asks), col(MailRow.sent_at) >= bindparam("since")
+    )
+)
 
-def add(session: Session, row: AskRow) -> str:
+
+def add(session: Session, row: dict[str, Any]) -> str:
     """Writes it unless the person was asked this before; returns the id of the one that stands there."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    values = row.model_dump()
-    written = session.execute(insert(AskRow).values(values).on_conflict_do_nothing())
-    if cast("CursorResult[Any]", written).rowcount:
-        return row.id
+    if _ASK.into(session, row):
+        return str(row["id"])
     query = select(AskRow.id).where(
-        AskRow.person_id == row.person_id, AskRow.kind == row.kind, AskRow.about == row.about
+        AskRow.person_id == row["person_id"], AskRow.kind == row["kind"], AskRow.about == row["about"]
     )
     return session.exec(query).one()
 
@@ -40,8 +50,8 @@ def open_of(session: Session, person_id: str) -> list[AskRow]:
 
 def planned_for(session: Session, person_id: str) -> int | None:
     """When the person's next bundle is planned for, if one is."""
-    query = select(AskRow.due_at).where(AskRow.person_id == person_id, col(AskRow.due_at).is_not(None))
-    return session.exec(query.order_by(col(AskRow.due_at)).limit(1)).first()
+    rows = look_in(session).rows(_PLANNED, person_id=person_id)
+    return rows[0][0] if rows else None
 
 
 def due(session: Session, now: int) -> list[tuple[str, int]]:
@@ -65,10 +75,7 @@ def close(session: Session, now: int, *, about: str | None = None, pair_id: str 
 
 def mailed_at(session: Session, person_id: str, *, since: int) -> list[int]:
     """When bundles went to a person, from ``since`` on."""
-    query = select(MailRow.sent_at).where(
-        MailRow.person_id == person_id, col(MailRow.asks), col(MailRow.sent_at) >= since
-    )
-    return [at for at in session.exec(query).all() if at is not None]
+    return [at for (at,) in look_in(session).rows(_MAILED, person_id=person_id, since=since) if at is not None]
 
 
 def envelope(session: Session, person_id: str) -> MailRow | None:

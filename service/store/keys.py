@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from service.domain.errors import NotFound
-from service.store.plain import Look, Plain
+from service.store.plain import Look, Plain, PlainInsert
 from service.store.tables import ApiKey, IdempotencyRow
 
 _LIVE = Plain(
@@ -31,6 +33,14 @@ def get(session: Session, key_id: str) -> ApiKey:
 def everything(session: Session) -> list[ApiKey]:
     """All keys, revoked ones too, oldest first."""
     return list(session.exec(select(ApiKey).order_by(col(ApiKey.id))).all())
+
+
+_REPETITION = PlainInsert(IdempotencyRow, unless_there=True)
+
+
+def keep_repetition(session: Session, row: dict[str, Any]) -> int:
+    """Keeps that a request was carried out; 0 where it is kept already."""
+    return _REPETITION.into(session, row)
 
 
 def idempotent(session: Session, caller: str, key: str) -> IdempotencyRow | None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import Text, bindparam, cast
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
 
 from service.domain.errors import NotFound
 from service.domain.ledger import Entry, EntryType
 from service.store.paging import page
+from service.store.plain import Plain, PlainInsert, look_in
 from service.store.tables import LedgerEntry, Pair, Person
 
 # Asked at every turn, so made once: an alias has a column of its own for each of the table's.
@@ -81,9 +83,24 @@ def rested(session: Session, now: int) -> list[str]:
     return list(session.exec(query).all())
 
 
+_ENTRY = PlainInsert(LedgerEntry)
+_LAST = Plain(
+    select(LedgerEntry.id, LedgerEntry.at, LedgerEntry.type, cast(LedgerEntry.data, Text))
+    .where(LedgerEntry.pair_id == bindparam("pair_id"), LedgerEntry.type == bindparam("kind"))
+    .order_by(col(LedgerEntry.seq).desc())
+    .limit(1)
+)
+
+
 def write(session: Session, pair_id: str, entry_id: str, at: int, kind: EntryType, data: dict[str, Any]) -> None:
     """Adds a line to the ledger."""
-    session.add(LedgerEntry(id=entry_id, pair_id=pair_id, at=at, type=kind.value, data=data))
+    _ENTRY.into(session, {"id": entry_id, "pair_id": pair_id, "at": at, "type": kind.value, "data": data})
+
+
+def last(session: Session, pair_id: str, kind: EntryType) -> Entry | None:
+    """The newest line of a kind in a pair's ledger."""
+    rows = look_in(session).rows(_LAST, pair_id=pair_id, kind=kind.value)
+    return Entry(rows[0][0], rows[0][1], EntryType(rows[0][2]), json.loads(rows[0][3])) if rows else None
 
 
 def ledger(session: Session, pair_id: str) -> list[Entry]:

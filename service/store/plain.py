@@ -1,5 +1,5 @@
-"""Statements of plain columns, straight to the driver: for the few reads that come so often that what lies between us and
-the driver would cost more than the database does. All else goes through a ``Session``.
+"""Statements of plain columns, straight to the driver: for the few that come so often that what lies between us and the driver
+would cost more than the database does. All else goes through a ``Session``.
 """
 
 from __future__ import annotations
@@ -7,8 +7,10 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.sql.expression import SelectBase
+from sqlalchemy.sql.expression import SelectBase, UpdateBase
+from sqlmodel import Session
 
 Rows = list[tuple[Any, ...]]
 
@@ -17,7 +19,7 @@ class Plain:
     """A statement, compiled once for each kind of database. Its parameters are all ``bindparam``; its columns must be of
     types that the driver itself gives back (cast JSON to text)."""
 
-    def __init__(self, statement: SelectBase) -> None:
+    def __init__(self, statement: SelectBase | UpdateBase) -> None:
         self._statement = statement
         self._compiled: dict[str, tuple[str, list[str] | None, dict[str, Any]]] = {}
 
@@ -32,8 +34,59 @@ class Plain:
         return found
 
 
+class PlainInsert:
+    """``INSERT`` of whole rows of one table, compiled once for each kind of database."""
+
+    def __init__(self, model: Any, *, unless_there: bool = False) -> None:
+        self._table = model.__table__
+        self._unless_there = unless_there
+        numbered = self._table.autoincrement_column
+        fields = {
+            name: field for name, field in model.model_fields.items() if numbered is None or name != numbered.name
+        }
+        self._columns = list(fields)
+        self._usual = {name: field.default for name, field in fields.items() if not field.is_required()}
+        self._compiled: dict[str, tuple[str, list[str] | None, dict[str, Any]]] = {}
+
+    def into(self, session: Session, *rows: dict[str, Any]) -> int:
+        """Writes rows inside the session's transaction, what is not named as the model has it; returns how many. What the
+        session holds goes first. Raises SQLAlchemy's errors."""
+        session.flush()
+        connection = session.connection()
+        text, places, processors = self._for(connection.dialect)
+        given: list[Any] = []
+        for row in rows:
+            whole = {**self._usual, **row}
+            facts = {name: make(whole[name]) if (make := processors[name]) else whole[name] for name in self._columns}
+            given.append(facts if places is None else tuple(facts[name] for name in places))
+        if not given:
+            return 0
+        return connection.exec_driver_sql(text, given if len(given) > 1 else given[0]).rowcount
+
+    def _for(self, dialect: Any) -> tuple[str, list[str] | None, dict[str, Any]]:
+        found = self._compiled.get(dialect.name)
+        if found is None:
+            statement: Any = (postgresql if dialect.name == "postgresql" else sqlite).insert(self._table)
+            if self._unless_there:
+                statement = statement.on_conflict_do_nothing()
+            made = statement.compile(dialect=dialect, column_keys=self._columns)
+            places = list(made.positiontup) if made.positional else None
+            makers = {
+                name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in made.binds.items()
+            }
+            found = self._compiled[dialect.name] = (str(made), places, makers)
+        return found
+
+
+def look_in(session: Session) -> Look:
+    """A look inside a session's transaction. What the session holds is written first."""
+    session.flush()
+    connection = session.connection()
+    return Look(connection.engine, connection.connection.cursor())
+
+
 class Look:
-    """One view of the database, while ``looking`` is open."""
+    """One view of the database, while ``looking`` is open or a session's transaction is."""
 
     def __init__(self, engine: Engine, cursor: Any) -> None:
         self._engine = engine

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from service.domain.errors import NotFound
+from service.store.plain import Plain, PlainInsert, look_in
 from service.store.tables import Meeting, Proposal, ProposalSlot
+
+_PROPOSAL, _SLOT = PlainInsert(Proposal), PlainInsert(ProposalSlot)
+
+
+def add(session: Session, proposal: dict[str, Any], slots: list[dict[str, Any]]) -> None:
+    """Writes a proposal and its slots."""
+    _PROPOSAL.into(session, proposal)
+    _SLOT.into(session, *slots)
 
 
 def get(session: Session, proposal_id: str) -> Proposal:
@@ -43,6 +54,22 @@ def open_of(session: Session, pair_id: str) -> list[Proposal]:
     """The open ones of a pair, oldest first."""
     query = select(Proposal).where(Proposal.pair_id == pair_id, Proposal.status == "open")
     return list(session.exec(query.order_by(col(Proposal.id))).all())
+
+
+_STANDING = Plain(
+    select(Proposal.id)
+    .where(
+        Proposal.pair_id == bindparam("pair_id"),
+        Proposal.status == bindparam("status"),
+        Proposal.expires_at > bindparam("now"),
+    )
+    .order_by(col(Proposal.id))
+)
+
+
+def standing(session: Session, pair_id: str, now: int) -> list[str]:
+    """The ids of the pair's open ones that have not run out, oldest first."""
+    return [id_ for (id_,) in look_in(session).rows(_STANDING, pair_id=pair_id, status="open", now=now)]
 
 
 def any_answerable(session: Session, pair_id: str, now: int) -> bool:

@@ -8,11 +8,12 @@ import json
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, Text, bindparam, cast, null, select, union_all
+from sqlalchemy import Select, Text, bindparam, cast, null, select, union_all, update
 from sqlalchemy.sql.expression import FromClause
+from sqlmodel import Session
 
 from service.domain.errors import NotFound
-from service.store.plain import Look, Plain
+from service.store.plain import Look, Plain, look_in
 from service.store.tables import Calendar, Claim, HeldSlot, Meeting, Pair, PastMeeting, Person
 
 
@@ -28,6 +29,7 @@ class CalendarRow(NamedTuple):
     expanded_until: int
     busy: bytes | None
     settings: str
+    retry_at: int | None
 
     @property
     def uploaded(self) -> bool:
@@ -69,10 +71,21 @@ class OutcomeRow(NamedTuple):
     mentee_id: str | None
 
 
+class PairRow(NamedTuple):
+    """How a pair stands."""
+
+    id: str
+    mentor_id: str
+    mentee_id: str
+    duration_minutes: int
+    status: str
+    farewell: str | None
+
+
 class Two(NamedTuple):
     """A pair and its people, mentor first."""
 
-    duration_minutes: int
+    pair: PairRow
     people: tuple[PersonRow, PersonRow]
     calendars: tuple[list[CalendarRow], list[CalendarRow]]
 
@@ -103,10 +116,12 @@ _PERSON = [cast(_person.c[name], Text) if name in _JSON else _person.c[name] for
 CALENDAR_COLUMNS = [
     cast(_calendar.c[name], Text) if name in _JSON else _calendar.c[name] for name in CalendarRow._fields
 ]
-_FIRST_CALENDAR = 2 + len(PersonRow._fields)
+_PAIR = [_pair.c[name] for name in PairRow._fields]
+_FIRST_PERSON = len(_PAIR)
+_FIRST_CALENDAR = _FIRST_PERSON + len(PersonRow._fields)
 
 _TWO = Plain(
-    select(_pair.c.mentor_id, _pair.c.duration_minutes, *_PERSON, *CALENDAR_COLUMNS)
+    select(*_PAIR, *_PERSON, *CALENDAR_COLUMNS)
     .select_from(_pair)
     .join(_person, _person.c.id.in_([_pair.c.mentor_id, _pair.c.mentee_id]))
     .outerjoin(_calendar, (_calendar.c.person_id == _person.c.id) & _calendar.c.counts)
@@ -159,16 +174,16 @@ def two(look: Look, pair_id: str) -> Two:
     people: dict[bool, PersonRow] = {}
     calendars: tuple[list[CalendarRow], list[CalendarRow]] = ([], [])
     for row in rows:
-        is_mentee = row[0] != row[2]
+        is_mentee = row[1] != row[_FIRST_PERSON]
         if is_mentee not in people:
-            people[is_mentee] = PersonRow._make(row[2:_FIRST_CALENDAR])
+            people[is_mentee] = PersonRow._make(row[_FIRST_PERSON:_FIRST_CALENDAR])
         if row[_FIRST_CALENDAR] is not None:
             calendars[is_mentee].append(CalendarRow._make(row[_FIRST_CALENDAR:]))
     if len(people) != 2:
         raise NotFound(f"There is no pair {pair_id}.")
     for each in calendars:
         each.sort()
-    return Two(rows[0][1], (people[False], people[True]), calendars)
+    return Two(PairRow._make(rows[0][:_FIRST_PERSON]), (people[False], people[True]), calendars)
 
 
 def time(look: Look, pair_id: str, mentor_id: str, mentee_id: str, *, start: int, until: int, since: int) -> Time:
@@ -186,3 +201,14 @@ def time(look: Look, pair_id: str, mentor_id: str, mentee_id: str, *, start: int
     for spans in found.claims.values():
         spans.sort()
     return found
+
+
+_LOCK = Plain(update(Pair).where(_pair.c.id == bindparam("pair_id")).values(lock=_pair.c.lock + 1).returning(*_PAIR))
+
+
+def lock(session: Session, pair_id: str) -> PairRow:
+    """Locks a pair until the transaction ends: changes of one pair happen one after the other. Raises ``NotFound``."""
+    rows = look_in(session).rows(_LOCK, pair_id=pair_id)
+    if not rows:
+        raise NotFound(f"There is no pair {pair_id}.")
+    return PairRow._make(rows[0])

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
+from sqlalchemy import Text, bindparam, cast
 from sqlmodel import Session, col, select
 
 from service.domain.errors import NotFound
 from service.store.paging import page
+from service.store.plain import Plain, PlainInsert, look_in
 from service.store.webhook_tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
 
 
@@ -22,10 +26,35 @@ def endpoints(session: Session, *, cursor: str | None, limit: int) -> tuple[list
     return page(session, WebhookEndpoint, cursor=cursor, limit=limit)
 
 
+_EVENT, _DELIVERY = PlainInsert(WebhookEvent), PlainInsert(WebhookDelivery)
+_ENABLED = Plain(
+    select(WebhookEndpoint.id, cast(WebhookEndpoint.types, Text))
+    .where(WebhookEndpoint.status == bindparam("status"))
+    .order_by(col(WebhookEndpoint.id))
+)
+
+
+def wanting(session: Session, kind: str) -> list[str]:
+    """The ids of the endpoints that take events of this type."""
+    rows = look_in(session).rows(_ENABLED, status="enabled")
+    return [id_ for id_, types in rows if kind in (json.loads(types) or [kind])]
+
+
 def enabled(session: Session) -> list[WebhookEndpoint]:
     """Those that take events."""
     query = select(WebhookEndpoint).where(WebhookEndpoint.status == "enabled").order_by(col(WebhookEndpoint.id))
     return list(session.exec(query).all())
+
+
+def write_event(session: Session, event_id: str, kind: str, body: str, now: int) -> None:
+    """Keeps an event."""
+    _EVENT.into(session, {"id": event_id, "type": kind, "body": body, "created_at": now})
+
+
+def write_delivery(session: Session, delivery_id: str, endpoint_id: str, event_id: str, now: int) -> None:
+    """Keeps that an event is to go to an endpoint, from now on."""
+    row = {"id": delivery_id, "endpoint_id": endpoint_id, "event_id": event_id}
+    _DELIVERY.into(session, {**row, "created_at": now, "next_attempt_at": now})
 
 
 def event(session: Session, event_id: str) -> WebhookEvent:

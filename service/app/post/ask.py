@@ -11,7 +11,8 @@ from service.app.house import House
 from service.domain.mail_rules import GATHER, MailRules, when
 from service.domain.timespan import WEEK
 from service.store import asks, people
-from service.store.tables import AskRow, Person
+from service.store.people import Mailable
+from service.store.tables import Person
 
 _NO_FACTS: Mapping[str, Any] = {}
 
@@ -33,18 +34,17 @@ def ask(
 
     ``kind`` is one of ``post.kinds.KINDS``; ``facts`` (ids and numbers) is what its section needs beside ``about``; ``wait``
     in seconds: how long at least before it is mailed, for what the person has before their eyes just now."""
-    session.flush()
-    row = AskRow(
-        id=house.new_id("ask"),
-        person_id=person_id,
-        pair_id=pair_id,
-        kind=kind,
-        about=about,
-        facts=dict(facts),
-        created_at=house.now(),
-        useless_after=useless_after,
-        due_at=_due(house, session, person_id, house.now() + wait),
-    )
+    row = {
+        "id": house.new_id("ask"),
+        "person_id": person_id,
+        "pair_id": pair_id,
+        "kind": kind,
+        "about": about,
+        "facts": dict(facts),
+        "created_at": house.now(),
+        "useless_after": useless_after,
+        "due_at": _due(house, session, person_id, house.now() + wait),
+    }
     return asks.add(session, row)
 
 
@@ -59,12 +59,12 @@ def plan_anew(house: House, session: Session, person: Person) -> None:
     """After their rules, hours or zone have changed: what waits goes when the new ones allow it."""
     waiting = [row for row in asks.open_of(session, person.id) if row.due_at is not None]
     if waiting:
-        at = may_go(session, person, house.now() + GATHER)
+        at = may_go(session, person.id, person, house.now() + GATHER)
         for row in waiting:
             row.due_at = at
 
 
-def rules_of(person: Person) -> MailRules:
+def rules_of(person: Person | Mailable) -> MailRules:
     """What the person allows. A day without working hours is a day off."""
     names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     worked = {names.index(day) for block in person.working_hours for day in block["weekdays"]}
@@ -77,9 +77,9 @@ def rules_of(person: Person) -> MailRules:
     )
 
 
-def may_go(session: Session, person: Person, earliest: int) -> int:
+def may_go(session: Session, person_id: str, person: Person | Mailable, earliest: int) -> int:
     """The first moment from ``earliest`` on at which a bundle may go to this person."""
-    sent = asks.mailed_at(session, person.id, since=earliest - 8 * WEEK // 7)
+    sent = asks.mailed_at(session, person_id, since=earliest - 8 * WEEK // 7)
     return when(earliest, rules_of(person), person.time_zone, sent)
 
 
@@ -88,5 +88,5 @@ def _due(house: House, session: Session, person_id: str, earliest: int) -> int |
     planned = asks.planned_for(session, person_id)
     if planned is not None and planned >= earliest:
         return planned
-    person = people.get_many(session, [person_id])[person_id]
-    return None if person.erased_at is not None else may_go(session, person, earliest)
+    person = people.mailable(session, person_id)
+    return None if person.erased_at is not None else may_go(session, person_id, person, earliest)

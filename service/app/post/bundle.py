@@ -49,7 +49,7 @@ def send_bundle(house: House, person_id: str) -> None:
     except Unreachable:
         with house.writing() as session:
             person = people.get(session, person_id)
-            at = may_go(session, person, house.now() + WAIT_FOR_SERVER)
+            at = may_go(session, person.id, person, house.now() + WAIT_FOR_SERVER)
             for row in asks.open_of(session, person_id):
                 if row.mailed_at is None:
                     row.due_at = at
@@ -118,7 +118,7 @@ def _write(house: House, person_id: str) -> str | None:
                 session.delete(envelope)
             return None
         now = house.now()
-        at = may_go(session, person, now)
+        at = may_go(session, person.id, person, now)
         if at > now:
             for row in wanted:
                 row.due_at = at
