@@ -8,7 +8,9 @@ slot, or ``CLOSED``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -53,3 +55,33 @@ def openings(rules: WindowRules, utc_days: tuple[int, int], duration: int, step:
     grid = paint(spans, duration=duration, step=step, first=first, count=last - first)
     grid.flags.writeable = False
     return grid
+
+
+class Common(NamedTuple):
+    """The grids of several people laid over one another: ``free[i]`` where all have room, ``grids[p, i]`` each one's code, and
+    ``kind[i]`` the one that names the cell for all (the first who is not in core; core where everyone is)."""
+
+    free: npt.NDArray[np.bool_]
+    grids: Codes
+    kind: Codes
+
+    def part(self, first: int, count: int) -> Common:
+        """Some cells of it."""
+        rows = slice(first, first + count)
+        return Common(self.free[rows], self.grids[:, rows], self.kind[rows])
+
+
+def laid_over(grids: Sequence[Codes]) -> Common:
+    """Several people's grids as one. At least one is needed."""
+    table = np.stack(grids)
+    namer = (table != CORE).argmax(axis=0)  # the first who is not in core; the first of all where everyone is
+    return Common((table != CLOSED).all(axis=0), table, table[namer, np.arange(table.shape[1])])
+
+
+@lru_cache(maxsize=512)
+def common(rules: tuple[WindowRules, ...], utc_days: tuple[int, int], duration: int, step: int) -> Common:
+    """``openings`` of several people over whole UTC days, laid over one another and kept. Read-only."""
+    found = laid_over([openings(each, utc_days, duration, step) for each in rules])
+    for part in found:
+        part.flags.writeable = False
+    return found

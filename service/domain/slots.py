@@ -16,9 +16,9 @@ import numpy as np
 from service.domain.busy import Busy, Ints
 from service.domain.churn.table import NO_CHURN, ChurnTable
 from service.domain.day_limit import full_days
-from service.domain.openings import CLOSED, CORE, Codes, openings, paint
+from service.domain.openings import Common, common, laid_over, paint
 from service.domain.timespan import DAY, HOUR, MINUTE
-from service.domain.windows import Timetable, WindowSpans, rules_of, window_spans
+from service.domain.windows import Timetable, WindowSpans, window_spans
 
 STEP_SECONDS = 15 * MINUTE
 
@@ -80,11 +80,10 @@ def find(
         return _nothing(len(parties), duration)
     days = (not_before // DAY, -(-until // DAY))
     offset = first - -(-days[0] * DAY // step)
-    grids, starts, ends = [], [], []
+    windows = common(tuple([party.timetable.rules for party in parties]), days, duration, step)
+    starts, ends = [], []
     for party in parties:
         rules = party.timetable
-        grid = openings(rules_of(rules), days, duration, step)
-        grids.append(grid[offset : offset + count])
         if rules.buffer_minutes:
             starts.append(party.busy.starts - rules.buffer_minutes * MINUTE)
             ends.append(party.busy.ends + rules.buffer_minutes * MINUTE)
@@ -95,7 +94,7 @@ def find(
             full = full_days(rules, party.busy, not_before, until)
             starts.append(full[0])
             ends.append(full[1])
-    return _search(grids, starts, ends, duration=duration, step=step, first=first)
+    return _search(windows.part(offset, count), starts, ends, duration=duration, step=step, first=first)
 
 
 def find_in(
@@ -119,7 +118,7 @@ def find_in(
         return _nothing(len(busy), duration)
     grids = [paint(spans, duration=duration, step=step, first=first, count=count) for spans in window_spans]
     starts, ends = [one.starts for one in busy], [one.ends for one in busy]
-    return _search(grids, starts, ends, duration=duration, step=step, first=first)
+    return _search(laid_over(grids), starts, ends, duration=duration, step=step, first=first)
 
 
 def free_spans(busy: Sequence[Busy], start: int, end: int) -> tuple[Ints, Ints]:
@@ -174,7 +173,7 @@ def _nothing(parties: int, duration: int) -> Candidates:
 
 
 def _search(
-    grids: Sequence[Codes],
+    windows: Common,
     starts: Sequence[Ints],
     ends: Sequence[Ints],
     *,
@@ -182,9 +181,8 @@ def _search(
     step: int,
     first: int,
 ) -> Candidates:
-    """The heart. ``grids`` hold a window code per cell and party; the rest are everybody's intervals in any
-    order."""
-    count = grids[0].size
+    """The heart. ``windows`` say where all have room; the rest are everybody's intervals in any order."""
+    count = windows.free.size
     # Both ends of all runs in one buffer: what small arrays cost is calls, not cells.
     edges = np.concatenate([*starts, *ends])
     half = edges.size // 2
@@ -197,13 +195,6 @@ def _search(
     edges[half:] += count + 1
     tally = np.bincount(edges, minlength=2 * count + 2)
     begun = np.add.accumulate(tally[:count] - tally[count + 1 : -1])
-    windows = grids[0]
-    for grid in grids[1:]:
-        windows = windows | grid  # CLOSED has every bit set: one closed grid closes the cell for all
-    cells = np.flatnonzero((begun == 0) & (windows != CLOSED))
-    kinds = np.empty((len(grids), cells.size), np.int64)
-    for row, grid in zip(kinds, grids, strict=True):
-        row[:] = grid[cells]
-    namer = (kinds != CORE).argmax(axis=0)  # the first who is not in core; the first of all where everyone is
-    kind = kinds[namer, np.arange(cells.size)]
-    return Candidates((cells + first) * step, duration, kinds, kind)
+    cells = ((begun == 0) & windows.free).nonzero()[0]
+    kinds = windows.grids[:, cells].astype(np.int64)
+    return Candidates((cells + first) * step, duration, kinds, windows.kind[cells].astype(np.int64))

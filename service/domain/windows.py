@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
-from typing import NamedTuple
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -69,7 +68,7 @@ WINDOW_KINDS: tuple[WindowKind, ...] = tuple(WindowKind)
 WindowTable = Mapping[WindowKind, Blocks | None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Timetable:
     """One person's scheduling facts. ``windows`` holds only what the person named (``None`` = switched off);
     the rest is derived from ``working_hours``. ``holidays`` is ``"US"`` or ``"US-NY"`` in the words of the
@@ -82,6 +81,11 @@ class Timetable:
     buffer_minutes: int = 0
     max_meetings_per_day: int | None = None
     holidays: str | None = None
+
+    @cached_property
+    def rules(self) -> WindowRules:
+        """The part that is about windows."""
+        return WindowRules(self.zone, self.working_hours, self.windows, self.holidays)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,18 +145,27 @@ def window_spans(timetable: Timetable, start: int, end: int) -> WindowSpans:
     return WindowSpans(frozen(spans.starts[inside]), frozen(spans.ends[inside]), frozen(spans.codes[inside]))
 
 
-class WindowRules(NamedTuple):
-    """What of a timetable decides where its windows lie: people alike in this share what is kept."""
+@dataclass(frozen=True)
+class WindowRules:
+    """What of a timetable decides where its windows lie: people alike in this share what is kept. Hashed once, for it is
+    looked up with every search."""
 
     zone: str
     working_hours: Blocks
     windows: tuple[tuple[WindowKind, Blocks | None], ...]
     holidays: str | None
 
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.zone, self.working_hours, self.windows, self.holidays))
+
+    def __hash__(self) -> int:
+        return self._hash
+
 
 def rules_of(timetable: Timetable) -> WindowRules:
     """The part of a timetable that is about windows."""
-    return WindowRules(timetable.zone, timetable.working_hours, timetable.windows, timetable.holidays)
+    return timetable.rules
 
 
 @lru_cache(maxsize=2048)
@@ -164,7 +177,7 @@ def spans_of_days(rules: WindowRules, utc_days: tuple[int, int]) -> WindowSpans:
     weekdays = (days + EPOCH_WEEKDAY) % 7
     off = _holidays(rules.holidays, days)
     wall_starts, wall_ends, codes = [], [], []
-    for kind, blocks in effective_windows(Timetable(*rules[:3])).items():
+    for kind, blocks in effective_windows(Timetable(rules.zone, rules.working_hours, rules.windows)).items():
         for block in blocks or ():
             on = days[np.isin(weekdays, list(block.weekdays)) & ~np.isin(days, off)]
             starts = on * DAY + block.start * MINUTE

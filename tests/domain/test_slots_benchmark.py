@@ -30,11 +30,21 @@ def test_small_workloads_are_measured_and_right(slots):
 
 
 def test_prints_one_json_object(slots, monkeypatch, capsys):
-    monkeypatch.setattr(slots, "run", lambda workloads, pairs: {"W3": slots.measure_pairs(pairs, checked=1)})
+    monkeypatch.setattr(
+        slots,
+        "run",
+        lambda workloads, pairs: {
+            "W3": slots.measure_pairs(pairs, checked=1),
+            "score": slots.measure_scoring(rounds=1),
+        },
+    )
     assert slots.main(["--json", "--pairs", "3"]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed["W3"]["correct"] is True
     assert printed["W3"]["pairs_per_s"] > 0
+    assert printed["W3"]["scored"] is True
+    assert set(printed["W3"]) == {"pairs_per_s", "scored", "peak_mib", "correct"}
+    assert printed["score"]["ns_per_candidate"] > 0
     monkeypatch.setattr(slots, "run", lambda workloads, pairs: {"W3": {"correct": False}})
     assert slots.main([]) == 1
     assert "W3 correct False" in capsys.readouterr().out
