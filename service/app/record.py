@@ -55,7 +55,7 @@ def emit(house: House, session: Session, kind: str, data: dict[str, Any], *, onl
     for endpoint_id in webhooks.wanting(session, kind) if only is None else [webhooks.endpoint(session, only).id]:
         delivery_id = house.new_id("dlv")
         webhooks.write_delivery(session, delivery_id, endpoint_id, event_id, now)
-        house.jobs.enqueue(session, "deliver_webhook", delivery_id, 0, key=_key(delivery_id, 1, 0))
+        house.jobs.enqueue(session, "deliver_webhook", delivery_id, 0, key=_key(delivery_id, 0, 0))
     return event_id
 
 
