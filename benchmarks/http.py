@@ -1,10 +1,10 @@
 """How many answers a second over HTTP, beside FastAPI's own hello on the same server in the same run.
 
-``python -m benchmarks.http [--json] [--postgres] [--seconds 2] [--rounds 5]``. One uvicorn worker each, keep-alive, 32
+``python -m benchmarks.http [--json] [--postgres] [--seconds 1.5] [--rounds 5]``. One uvicorn worker each, keep-alive, 32
 connections from two client processes. Hello and ours take turns, round after round; each figure is the median of its
 rounds, and so is each ratio, which is taken within a round: a machine that others use slows both alike.
 
-``slots``: ``GET /v1/pairs/{id}/slots`` of pairs in turn, two people with 140 busy events each, 28 days. ``proposals``:
+``slots``: ``GET /v1/pairs/{id}/slots`` of 100 pairs in turn, two people with 140 busy events each, 28 days. ``proposals``:
 ``POST /v1/pairs/{id}/proposals`` of the same, with a webhook endpoint, whose deliveries the same process carries out
 meanwhile. The product runs as ``holdfast serve``.
 """
@@ -22,7 +22,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.http_sites import Site, product, seed, served, settings_of
+from benchmarks.http_sites import Site, expire, product, seed, served, settings_of
 
 CLIENTS, CONNECTIONS = 2, 16
 
@@ -128,9 +128,11 @@ def measure(*, postgres: bool, seconds: float, rounds: int) -> dict[str, Any]:
         for name in ("slots", "proposals"):
             loads["hello"].per_second(0.5)
             loads[name].per_second(0.5)
+            expire(url)
             for _ in range(rounds):
                 base = loads["hello"].per_second(seconds)
                 found = loads[name].per_second(seconds)
+                expire(url)
                 taken["hello"].append(base | {"ratio": 1.0})
                 taken[name].append(found | {"ratio": found["per_s"] / base["per_s"]})
     return taken
@@ -161,7 +163,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.http", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     parser.add_argument("--postgres", action="store_true", help="on PostgreSQL instead of SQLite")
-    parser.add_argument("--seconds", type=float, default=2.0, help="how long each kind is asked in a round")
+    parser.add_argument("--seconds", type=float, default=1.5, help="how long each kind is asked in a round")
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args(arguments)
     taken = measure(postgres=options.postgres, seconds=options.seconds, rounds=options.rounds)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-PAIRS, EVENTS, MEETINGS, HORIZON_DAYS = 16, 140, 8, 28
+SIDE, EVENTS = 10, 140  # so many mentors and mentees, each of them a pair with each of the others
 KEY = "a-key-for-measuring"
 ZONES = ("America/New_York", "Europe/Berlin")
 OUTCOMES = ("held", "held", "moved", "held", "held", "cancelled", "held", "held")
@@ -70,8 +70,8 @@ def settings_of(database_url: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("HOLDFAST_")} | ours
 
 
-def seed(database_url: str, receiver: int, *, pairs: int = PAIRS, events: int = EVENTS) -> tuple[str, list[str]]:
-    """Pairs of two busy people with a history, a webhook endpoint, a key: ``(key, pair ids)``."""
+def seed(database_url: str, receiver: int, *, side: int = SIDE, events: int = EVENTS) -> tuple[str, list[str]]:
+    """Busy people with a history, each mentor with each mentee, a webhook endpoint and a key: ``(key, pair ids)``."""
     from pydantic import SecretStr
 
     from service.app.connect_calendar import connect_calendar
@@ -82,31 +82,43 @@ def seed(database_url: str, receiver: int, *, pairs: int = PAIRS, events: int = 
     from service.settings import Settings
     from service.wiring import build
 
-    given = settings_of(database_url)
     house = build(
         Settings(
             _env_file=None,  # type: ignore[call-arg]
             database_url=database_url,
-            secret_key=SecretStr(given["HOLDFAST_SECRET_KEY"]),
+            secret_key=SecretStr(settings_of(database_url)["HOLDFAST_SECRET_KEY"]),
             allow_private_urls=True,
         )
     ).house
     numbers = np.random.default_rng(20260301)
-    made = []
-    for number in range(pairs):
-        people = []
-        for seat, zone in enumerate(ZONES):
+    people: list[list[str]] = [[], []]
+    for seat, zone in enumerate(ZONES):
+        for number in range(side):
             facts = {"name": f"P{number}-{seat}", "email": f"p{number}-{seat}@example.org", "time_zone": zone}
-            people.append(create_person(house, facts))
+            people[seat].append(create_person(house, facts))
             content = _calendar(numbers, house.now(), events)
-            connect_calendar(house, people[-1], {"provider": "ics", "content": content})
-        cadence = {"every": 1, "unit": "week"}
-        made.append(create_pair(house, {"mentor_id": people[0], "mentee_id": people[1], "cadence": cadence}))
-        _remember(house, made[-1], number)
+            connect_calendar(house, people[seat][-1], {"provider": "ics", "content": content})
+    made = []
+    for turn in range(side):
+        for number, mentor in enumerate(people[0]):
+            pair = {"mentor_id": mentor, "mentee_id": people[1][(number + turn) % side]}
+            made.append(create_pair(house, {**pair, "cadence": {"every": 1, "unit": "week"}}))
+            if not turn:
+                _remember(house, made[-1], number)
     create_endpoint(house, {"url": f"http://127.0.0.1:{receiver}/hook"})
     _, key = create_key(house, name="measuring", scope="write")
     house.engine.dispose()
     return key, made
+
+
+def expire(database_url: str) -> None:
+    """Takes back what is open: a pair has room for ten proposals."""
+    from service.store.engine import make_engine
+
+    engine = make_engine(database_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE proposal SET status = 'expired' WHERE status = 'open'")
+    engine.dispose()
 
 
 def _calendar(numbers: np.random.Generator, now: int, count: int) -> str:
@@ -138,7 +150,7 @@ def _remember(house: object, pair_id: str, number: int) -> None:
     assert isinstance(house, House)
     now = house.now()
     with house.writing() as session:
-        for week, outcome in enumerate(OUTCOMES[:MEETINGS]):
+        for week, outcome in enumerate(OUTCOMES):
             start = now // 3600 * 3600 - (week + 1) * 7 * 86400 - number * 3600
             session.add(
                 Meeting(

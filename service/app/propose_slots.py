@@ -15,12 +15,13 @@ from service.app.store_offer import Offer, store_offer
 from service.domain.errors import NotNow, TooMany
 from service.domain.ledger import EntryType, Seat
 from service.domain.pair import PairStatus
-from service.domain.proposal import MOST_OPEN, next_responder
+from service.domain.proposal import MOST_OPEN, Purpose, next_responder
 from service.store import pairs, proposals, situations
 from service.store.situations import PairRow
 from service.store.tables import Pair
 
 FRESH_SECONDS = 30
+NEWEST = 10
 
 
 def check_active(pair: Pair | PairRow) -> None:
@@ -82,10 +83,16 @@ def make_proposal(
         check_active(pair)
         keep(session, once, proposal_id, now)
         check_room(house, session, pair_id)
-        latest = pairs.last(session, pair_id, EntryType.PROPOSAL_CREATED)
-        turn = responder or next_responder([latest] if latest else [])
+        turn = responder or _turn(session, pair_id)
         offer = Offer(proposal_id, turn, by=by, at_hand=at_hand, horizon_days=horizon_days)
         return store_offer(house, session, pair, situation, found, offer)
+
+
+def _turn(session: Session, pair_id: str) -> Seat:
+    """Whose turn it is, from the newest offers where one of them tells, else from the whole history."""
+    newest = pairs.latest(session, pair_id, EntryType.PROPOSAL_CREATED, most=NEWEST)
+    whole = len(newest) < NEWEST or any(e.data.get("purpose", Purpose.NEXT) == Purpose.NEXT for e in newest)
+    return next_responder(newest if whole else pairs.ledger(session, pair_id))
 
 
 def check_room(house: House, session: Session, pair_id: str) -> None:

@@ -88,7 +88,7 @@ _LAST = Plain(
     select(LedgerEntry.id, LedgerEntry.at, LedgerEntry.type, cast(LedgerEntry.data, Text))
     .where(LedgerEntry.pair_id == bindparam("pair_id"), LedgerEntry.type == bindparam("kind"))
     .order_by(col(LedgerEntry.seq).desc())
-    .limit(1)
+    .limit(bindparam("most"))
 )
 
 
@@ -97,10 +97,10 @@ def write(session: Session, pair_id: str, entry_id: str, at: int, kind: EntryTyp
     _ENTRY.into(session, {"id": entry_id, "pair_id": pair_id, "at": at, "type": kind.value, "data": data})
 
 
-def last(session: Session, pair_id: str, kind: EntryType) -> Entry | None:
-    """The newest line of a kind in a pair's ledger."""
-    rows = look_in(session).rows(_LAST, pair_id=pair_id, kind=kind.value)
-    return Entry(rows[0][0], rows[0][1], EntryType(rows[0][2]), json.loads(rows[0][3])) if rows else None
+def latest(session: Session, pair_id: str, kind: EntryType, *, most: int) -> list[Entry]:
+    """The newest lines of a kind in a pair's ledger, oldest first."""
+    rows = look_in(session).rows(_LAST, pair_id=pair_id, kind=kind.value, most=most)
+    return [Entry(id_, at, EntryType(type_), json.loads(data)) for id_, at, type_, data in reversed(rows)]
 
 
 def ledger(session: Session, pair_id: str) -> list[Entry]:
