@@ -69,5 +69,5 @@ def _page(
         lines=lines,
         button=button,
         here=here,
-        home=home,
+        home=home.removeprefix(frame.house.public_url.rstrip("/")),
     )

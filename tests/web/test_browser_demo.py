@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,28 +10,10 @@ from typing import Any
 import pytest
 
 from tests.web.demo_process import DemoProcess, start_demo
+from tests.web.in_browser import in_browser
 from tests.web.looks import LOOK
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(
-        CHROMIUM is None and os.environ.get("CI") != "true",
-        reason="no Chromium was found (chromium on the PATH, or its path in CHROMIUM)",
-    ),
-]
+pytestmark = in_browser
 
 
 @pytest.fixture(scope="module")
@@ -41,17 +21,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoProcess]:
     started = start_demo(tmp_path_factory.mktemp("demo"))
     yield started
     started.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    assert CHROMIUM is not None, "CI has to have Chromium"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
@@ -171,7 +140,7 @@ def _go(page: Any, which: str) -> None:
     else:
         _person(page, "Jonas" if which == "jonas" else "Dana")
         if which == "pair":
-            page.get_by_role("link", name=re.compile("Patterns, history.*Amara")).click()
+            page.get_by_role("link", name=re.compile("atterns, history.*Amara")).click()
         if which == "meeting":
             page.get_by_role("link", name="Find another time").last.click()
     page.wait_for_load_state()
