@@ -142,7 +142,7 @@ def accounts(settings: Settings, client: GuardedClient, clock: Clock, tally: Tal
     found = Accounts()
 
     def add(name: str, calendar: CalendarAdapter, watcher: Watcher, sign_in: SignIn) -> None:
-        outside = Outside(name, tally, clock)
+        outside = Outside(name, tally, clock, round_seconds=settings.sync_seconds)
         found.calendars[name] = counted_calendar(calendar, outside)
         found.watchers[name] = CountedWatcher(watcher, outside)
         found.sign_ins[name] = CountedSignIn(sign_in, Outside(name, tally, clock, shared=False))

@@ -76,6 +76,8 @@ def _asked(session: Session, calendars: Sequence[str], chunk: Span) -> dict[str,
     by_calendar = answer.get("calendars")
     if not isinstance(by_calendar, Mapping):
         raise nonsense()
+    if len(calendars) == len(by_calendar) == 1:  # "primary" may come back under the calendar's own name
+        by_calendar = {calendars[0]: next(iter(by_calendar.values()))}
     return {one: _read(by_calendar.get(one), chunk) for one in calendars}
 
 

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import quote, urlencode, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urlencode, urljoin, urlsplit
 
 from integrations.http import GuardedClient
 from integrations.microsoft.answers import NAME, graph_error
@@ -17,6 +17,8 @@ from service.ports.clock import Clock, SystemClock
 
 AT_ONCE = 4
 """Requests that Outlook takes from one application at the same time."""
+GRAPHS_OWN = "graph.microsoft.com"
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _IDS = 'IdType="ImmutableId"'  # without it an event changes its id when it moves to another folder
 _CLOCK = 'outlook.timezone="UTC"'
 _PLAIN = 'outlook.body-content-type="text"'  # the delta of events gives texts whether one wants them or not
@@ -146,20 +148,30 @@ class Mailbox:
         return min(left, self._graph.patience)
 
     def link(self, url: str) -> str:
-        """A link that Graph gave, as the path that ``get`` takes. Raises ``BadCalendar`` for one to another host: the
-        access token goes along with it."""
+        """A link that Graph gave, as the path that ``get`` takes: it is asked of the place that is set, whatever name of it the
+        link uses. Raises ``BadCalendar`` for one to another host, or out of Graph: the access token goes along with it."""
         root = self._graph.root
         try:
-            whole = urljoin(root + "/", url)
-            here, there = urlsplit(root), urlsplit(whole)
-            same = (here.scheme, here.hostname, here.port) == (there.scheme, there.hostname, there.port)
+            here, there = urlsplit(root), urlsplit(urljoin(root + "/", url))
+            known = _is_same_place(here, there) and there.path.startswith(here.path + "/")
         except ValueError:
-            same = False
-        if not same or not whole.startswith(root + "/"):
+            known = False
+        if not known:
             raise BadCalendar(f"{NAME} leads to another host.")
-        return whole[len(root) :]
+        return there.path[len(here.path) :] + (f"?{there.query}" if there.query else "")
 
     def _inside(self, path: str) -> str:
         if not path.startswith("/") or "/../" in path.partition("?")[0]:
             raise BadCalendar(f"{NAME} leads to another host.")
         return self._graph.root + path
+
+
+def _is_same_place(here: SplitResult, there: SplitResult) -> bool:
+    """Whether a link names the place that is set: by its own name, by another one of this machine, or by Graph's own where
+    another host stands in for it."""
+    if there.username is not None or there.scheme != here.scheme:
+        return False
+    if there.hostname == GRAPHS_OWN:
+        return True
+    names = {here.hostname, there.hostname}
+    return here.port == there.port and (len(names) == 1 or names <= LOOPBACK)

@@ -110,7 +110,7 @@ def router(house: House) -> APIRouter:
     routes = APIRouter(tags=["providers"])
 
     def from_google(channel: str, token: str, state: str, number: str) -> Response:
-        if state != "sync" and not pushed(house, [Message(channel, token, number or str(house.now()))]):
+        if state != "sync" and not pushed(house, [Message(channel, token, f"{number}:{house.now()}")]):
             log.info("push_of_a_stranger", provider="google")
         return Response(status_code=204)
 
@@ -177,12 +177,9 @@ def _notified(house: House, items: list[dict[str, Any]]) -> None:
 
 
 def _mark(house: House, item: Mapping[str, Any]) -> str:
-    """Tells one message from the next; the same one sent twice has the same mark. What bears no mark of its own is told by
-    the moment at which it came."""
+    """Tells one message from the next; the same one sent twice within a second has the same mark. The moment is part of
+    it: what tells messages apart is the provider's to choose, and a change that is taken for an old one would be seen late."""
     data = item.get("resourceData")
     etag = data.get("@odata.etag") if isinstance(data, dict) else None
-    if item.get("id"):
-        return str(item["id"])[-300:]
-    if etag is None:
-        return f"{item.get('lifecycleEvent') or item.get('changeType')}:{house.now()}"[-300:]
-    return f"{item.get('changeType')}:{item.get('resource')}:{etag}"[-300:]
+    told = item.get("id") or f"{item.get('changeType')}:{item.get('resource')}:{etag}"
+    return f"{told}:{house.now()}"[-300:]

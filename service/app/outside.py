@@ -34,7 +34,8 @@ from service.ports.clock import Clock
 
 FAILURES, ACCOUNTS = 6, 3
 """So many failures in a row, of so many different accounts, mean that it is the provider and not a mailbox."""
-FIRST_PAUSE, LONGEST_PAUSE = 30, 5 * MINUTE
+FIRST_PAUSE, LONGEST_PAUSE, LONGEST_ROUNDS = 30, 5 * MINUTE, 4
+"""Seconds; and so many rounds of readings at most, so that one that is back is soon known again."""
 MOST_WAITING = 10_000
 
 # The first that fits. Whatever else goes wrong is an "error".
@@ -83,9 +84,11 @@ class Tally:
 class Circuit:
     """Whether a provider is asked at all. ``opens``: how often it was left alone."""
 
+    first: int = FIRST_PAUSE
+    longest: int = LONGEST_PAUSE
     failures: int = 0
     accounts: set[str] = field(default_factory=set)
-    pause: int = FIRST_PAUSE
+    pause: int = 0
     until: int = 0
     trying: bool = False
     opens: int = 0
@@ -101,7 +104,7 @@ class Circuit:
 
     def well(self) -> None:
         """It answered: all is as usual."""
-        self.failures, self.pause, self.until, self.trying = 0, FIRST_PAUSE, 0, False
+        self.failures, self.until, self.trying = 0, 0, False
         self.accounts.clear()
 
     def failed(self, account: str, now: int) -> None:
@@ -110,25 +113,30 @@ class Circuit:
             if not self.trying:
                 return
             self.trying = False
-            self.pause = min(self.pause * 2, LONGEST_PAUSE)
+            self.pause = min(self.pause * 2, self.longest)
             self.until = now + self.pause
             return
         self.failures += 1
         self.accounts.add(account)
         if self.failures >= FAILURES and len(self.accounts) >= ACCOUNTS:
+            self.pause = self.first
             self.until = now + self.pause
             self.opens += 1
 
 
 class Outside:
     """One provider as this process knows it. ``shared``: all its accounts lie behind the same servers, so that it can be
-    down as a whole."""
+    down as a whole. ``round_seconds``: how often calendars are looked at."""
 
-    def __init__(self, provider: str, tally: Tally, clock: Clock, *, shared: bool = True) -> None:
+    def __init__(
+        self, provider: str, tally: Tally, clock: Clock, *, shared: bool = True, round_seconds: int = LONGEST_PAUSE
+    ) -> None:
         self.provider = provider
         self._tally, self._clock, self._shared = tally, clock, shared
         self._lock = threading.Lock()
-        self._circuit = Circuit()
+        self._circuit = Circuit(
+            min(FIRST_PAUSE, max(round_seconds, 1)), min(LONGEST_PAUSE, LONGEST_ROUNDS * max(round_seconds, 1))
+        )
         self._waiting: dict[str, float] = {}
 
     @contextmanager

@@ -230,3 +230,23 @@ class TestMessages:
             assert client.post("/hooks/microsoft", json={"value": notices}).status_code == 202
         world.at.run()
         assert world.box().syncs == before + 1
+
+
+def test_a_provider_whose_messages_do_not_count_up_is_heard_all_the_same(world: World) -> None:
+    world.back(world.begun())
+    world.at.run()
+    with world.at.house.reading() as session:
+        [watch] = session.exec(select(WatchRow)).all()
+    client = TestClient(create_app(world.at.house, ready=lambda: {}))
+    for _ in range(3):
+        world.at.clock.at += 1
+        before = world.box().syncs
+        headers = {
+            "x-goog-channel-id": watch.id,
+            "x-goog-channel-token": world.provider.tokens[watch.id],
+            "x-goog-resource-state": "exists",
+            "x-goog-message-number": "1",
+        }
+        assert client.post("/hooks/google", headers=headers).status_code == 204
+        world.at.run()
+        assert world.box().syncs == before + 1

@@ -136,6 +136,17 @@ def test_it_is_never_left_alone_for_long() -> None:
     assert line.ask("somebody") == "ok"
 
 
+def test_where_calendars_are_looked_at_often_it_is_tried_often() -> None:
+    line = Line()
+    line.outside = Outside("google", line.tally, line.clock, round_seconds=2)
+    break_down(line)
+    for wait in (2, 4, 8, 8):
+        line.clock.at += wait
+        asked = line.asked
+        line.ask("somebody", Unreachable("No answer."))
+        assert line.asked == asked + 1
+
+
 def test_only_one_tries() -> None:
     line = Line()
     break_down(line)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from google_site import ALICE, BOB, LATER, MEETING, NOW, WINDOW, ZONE, Site, with_settings
 
@@ -160,3 +162,18 @@ def test_connecting_with_a_free_busy_error_is_refused_with_the_reason(site: Site
     site.google.free_busy.errors["primary"] = "internalError"
     with pytest.raises(Unreachable):
         site.adapter.connect(site.account(FREE_BUSY))
+
+
+def test_a_calendar_that_comes_back_under_its_own_name_is_the_one_that_was_asked_for(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.alice.add(MEETING)
+    real = site.google.methods.free_busy.query
+
+    def renamed(account: str, body: dict[str, Any]) -> dict[str, Any]:
+        answer = real(account, body)
+        return {**answer, "calendars": {ALICE: entry for entry in answer["calendars"].values()}}
+
+    monkeypatch.setattr(site.google.methods.free_busy, "query", renamed)
+    (event,) = site.sync(site.account(FREE_BUSY)).events
+    assert [one.start for one in event.occurrences] == [MEETING.start]

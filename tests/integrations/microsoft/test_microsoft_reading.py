@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from microsoft_site import ALICE, BOB, NOW, SPAN, START, WINDOW, ZONE, Site, at
@@ -256,6 +258,9 @@ def test_a_forgotten_token_lists_afresh(site: Site, status: int, code: str) -> N
         "/v2.0/me",
         "",
         "https://user@evil.example/v1.0/x",
+        "https://user@graph.microsoft.com/v1.0/x",
+        "http://graph.microsoft.com/v1.0/x",
+        "https://graph.microsoft.com.evil.example/v1.0/x",
     ],
 )
 @pytest.mark.parametrize("name", ["@odata.nextLink", "@odata.deltaLink"])
@@ -533,3 +538,24 @@ def test_a_task_has_an_end_however_many_requests_it_takes(site: Site) -> None:
         passed[0] += 3
     with pytest.raises(Unreachable, match="too long"):
         mailbox.get("/me/calendars")
+
+
+@pytest.mark.parametrize("host", ["https://graph.microsoft.com", "https://localhost:{port}"])
+def test_a_link_by_another_name_of_the_same_place_is_asked_of_the_place_that_is_set(
+    site: Site, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    site.alice.add(START)
+    real, port = site.microsoft.graph._delta, urlsplit(site.microsoft.url).port
+
+    def renamed(asked: Any) -> Answer:
+        answer = real(asked)
+        for name in ("@odata.nextLink", "@odata.deltaLink"):
+            if name in answer.body:
+                answer.body[name] = answer.body[name].replace(site.microsoft.url, host.format(port=port))
+        return answer
+
+    monkeypatch.setattr(site.microsoft.graph, "_delta", renamed)
+    first = site.sync()
+    assert len(first.events) == 1
+    site.alice.add(START + 7200)
+    assert len(site.sync(first.state).events) == 1
