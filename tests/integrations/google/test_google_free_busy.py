@@ -172,7 +172,8 @@ def test_a_calendar_that_comes_back_under_its_own_name_is_the_one_that_was_asked
 
     def renamed(account: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = real(account, body)
-        return {**answer, "calendars": {ALICE: entry for entry in answer["calendars"].values()}}
+        (entry,) = answer["calendars"].values()
+        return {**answer, "calendars": {ALICE: entry}}
 
     monkeypatch.setattr(site.google.methods.free_busy, "query", renamed)
     (event,) = site.sync(site.account(FREE_BUSY)).events
