@@ -32,6 +32,6 @@ def mind_budget(house: House, session: Session, pair: Pair, made: Change) -> Non
     for person_id in (pair.mentor_id, pair.mentee_id):
         ask(
             house, session, person_id, "budget",
-            pair_id=pair.id, about=f"{pair.id}:{made.seen_at}", useless_after=house.now() + OFFERED_FOR,
+            pair_id=pair.id, about=f"{pair.id}:{made.seen_at}:{budget.used}", useless_after=house.now() + OFFERED_FOR,
             facts={"step": budget.step.value},
         )  # fmt: skip

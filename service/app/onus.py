@@ -6,6 +6,7 @@ a time that suits both needs nothing more.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -21,14 +22,15 @@ from service.domain.ledger import Seat
 from service.domain.meeting import Change, ChangeKind
 from service.domain.pair import PairStatus
 from service.domain.proposal import EXPIRY_SECONDS, MOST_OPEN, Purpose
-from service.domain.timespan import DAY, MINUTE, rfc3339
+from service.domain.timespan import DAY, MINUTE, Span, rfc3339
 from service.domain.working_time import LOOK_AHEAD, deadline
-from service.store import meetings, pairs, people, proposals
+from service.store import calendars, meetings, pairs, people, proposals
 from service.store.tables import Meeting, Pair
 
 log = structlog.get_logger(__name__)
 
 OFFERED = 3
+LEFT_OUT = 5  # so many more are looked at, as some may be times that it was moved away from
 HORIZON_DAYS = 28
 
 
@@ -43,9 +45,10 @@ def who_picks(house: House, session: Session, pair: Pair, meeting: Meeting, made
         return None
     other = pair.mentee_id if mover is Seat.MENTOR else pair.mentor_id
     known = known_of(house, session, [other], made.new.start, made.new.end, but=meeting.id, for_pair=pair.id)[other]
-    # Their own copy of the meeting, where it stood before, is not in its way.
-    own = max(made.old.start, made.new.start), min(made.old.end, made.new.end)
-    busy = known.busy.without(*own).without(made.new.start, made.new.end)
+    # Their own copy of the meeting is not in its way, wherever it stands by now. What was read is cut to the new time.
+    busy = known.busy.without(max(made.old.start, made.new.start), min(made.old.end, made.new.end))
+    for copy in calendars.copies(session, other, meeting.ics_uid):
+        busy = busy.without(max(copy.start, made.new.start), min(copy.end, made.new.end))
     return mover if busy.overlaps(made.new.start, made.new.end) else None
 
 
@@ -68,13 +71,17 @@ def offer_times(house: House, meeting_id: str, sequence: int, seat: str, due: in
     with house.reading() as session:
         meeting = meetings.get(session, meeting_id)
         pair = pairs.get(session, meeting.pair_id)
+        away = [change.old for change in meetings.changes(session, [meeting_id])[meeting_id]]
         if not _wanted(house, session, pair, meeting, sequence, due):
             return
     minutes = (meeting.end - meeting.start) // MINUTE
     situation = read_situation(house, pair.id, horizon_days=HORIZON_DAYS, duration_minutes=minutes)
-    found = find_slots(house, situation, limit=OFFERED)
+    found = find_slots(house, situation, limit=OFFERED + LEFT_OUT)
     if not found.complete:
         raise Unreachable("A calendar cannot be read at the moment, so no times can be offered.")
+    # The time it was moved away from is free again, and not what is looked for.
+    others = [slot for slot in found.slots if not any(left.overlaps(Span(slot.start, slot.end)) for left in away)]
+    found = replace(found, slots=tuple(others[:OFFERED]))
     if not found.slots:
         log.info("nothing_to_pick", meeting_id=meeting_id)
         return

@@ -8,7 +8,9 @@ from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, delete, select
 
+from service.domain.busy import Busy
 from service.domain.errors import NotFound
+from service.domain.timespan import Span
 from service.store.situations import CALENDAR_COLUMNS, CalendarRow
 from service.store.tables import Calendar, LocalEvent, Meeting, RemoteEventRow, SignInRow, WatchRow
 
@@ -110,3 +112,16 @@ def drop(session: Session, calendar: Calendar) -> None:
     session.exec(delete(WatchRow).where(col(WatchRow.calendar_id) == calendar.id))
     session.exec(delete(LocalEvent).where(col(LocalEvent.calendar_id) == calendar.id))
     session.delete(calendar)
+
+
+def copies(session: Session, person_id: str, uid: str) -> list[Span]:
+    """Where copies of an event stand in the calendars of a person, by its UID."""
+    query = (
+        select(RemoteEventRow.spans)
+        .join(Calendar, col(Calendar.id) == col(RemoteEventRow.calendar_id))
+        .where(Calendar.person_id == person_id, RemoteEventRow.uid == uid)
+    )
+    tables = [Busy.unpack(blob) for blob in session.exec(query).all()]
+    return [
+        Span(a, b) for table in tables for a, b in zip(table.starts.tolist(), table.ends.tolist(), strict=True) if a < b
+    ]

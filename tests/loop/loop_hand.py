@@ -25,7 +25,7 @@ def beat(house: TestHouse, seconds: int = 0) -> None:
     house.run()
 
 
-def until(house: TestHouse, end: int | Callable[[], bool], step: int = 4 * HOUR, *, most: int = 120 * DAY) -> None:
+def until(house: TestHouse, end: int | Callable[[], bool], step: int = 8 * HOUR, *, most: int = 120 * DAY) -> None:
     """Beats until the time has come, or the condition holds."""
     last = house.clock.now() + most if callable(end) else end
     while house.clock.now() < last and not (callable(end) and end()):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from itertools import pairwise
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,18 +19,10 @@ from service.domain.ledger import Seat
 from service.domain.timespan import DAY, HOUR, epoch, local
 from service.store import calendars
 from service.store.tables import Calendar
-from tests.house import TestHouse, make_house
+from tests.house import TestHouse
 
 BERLIN = "Europe/Berlin"
 WEEKLY = {"cadence": {"every": 1, "unit": "week"}}
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> TestHouse:
-    """On Monday 1 June 2026, 10:00 in Berlin."""
-    made = make_house(tmp_path)
-    made.clock.advance(2 * HOUR)
-    return made
 
 
 def test_a_new_pair_is_offered_times_after_a_day(house: TestHouse) -> None:

@@ -9,7 +9,7 @@ from service.app.house import House
 from service.domain.move_budget import WINDOW_DAYS, Step
 from service.domain.pair import PairStatus
 from service.domain.timespan import DAY
-from service.store import meetings, pairs
+from service.store import asks, meetings, pairs
 from service.store.tables import AskRow, Person
 from service.words import _
 from service.words.letter import Action, Section
@@ -18,9 +18,10 @@ LINKS_LIVE = 30 * DAY
 
 
 def still_wanted(house: House, session: Session, ask: AskRow) -> bool:
-    """While the two meet, and what is offered can be done."""
+    """While the two meet, and what is offered can be done; of several the newest."""
     pair = pairs.get(session, ask.pair_id)
-    if pair.status != PairStatus.ACTIVE:
+    of_pair = [row.id for row in asks.open_of(session, ask.person_id) if (row.kind, row.pair_id) == (ask.kind, pair.id)]
+    if pair.status != PairStatus.ACTIVE or ask.id != max(of_pair, default=ask.id):
         return False
     return ask.facts["step"] == Step.SLOWER or bool(_ahead(house, session, ask))
 
