@@ -79,6 +79,8 @@ def seed_past(house: House, *, now: int, seed: int = SEED) -> Seeded:
             ],
             "sessions_agreed": 10,
             "next_step": "Ask Karin who could take the Monday report",
+            "move_budget": 4,
+            "rules": {"when_unanswered": "auto_confirm"},
         },
     )
     story = Story(then, clock, jobs, now)

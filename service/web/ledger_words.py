@@ -59,7 +59,7 @@ def history(ledger: Sequence[Entry], reader: Reader) -> list[Line]:
     starts: dict[str, int] = {}
     lines = []
     for entry, after in zip_longest(ledger, ledger[1:]):
-        line = None if _told_again(entry, after) else _line(entry, reader, starts)
+        line = None if _said_elsewhere(entry, after) else _line(entry, reader, starts)
         if entry.type is EntryType.MEETING_BOOKED:
             starts[entry.data["meeting_id"]] = entry.data["start"]
         elif entry.type in (EntryType.MEETING_MOVED, EntryType.MEETING_MOVED_BACK):
@@ -67,6 +67,13 @@ def history(ledger: Sequence[Entry], reader: Reader) -> list[Line]:
         if line is not None:
             lines.append(line)
     return lines[::-1]
+
+
+def _said_elsewhere(entry: Entry, after: Entry | None) -> bool:
+    """Whether it needs no line: the second time that is held now stands at the meeting, what one was asked twice is nobody
+    else's to read, and a choice is said by the booking, as a report by what it settles."""
+    quiet = (EntryType.FALLBACK_HELD, EntryType.FALLBACK_RELEASED, EntryType.PROPOSAL_NUDGED)
+    return entry.type in quiet or _told_again(entry, after)
 
 
 def _told_again(entry: Entry, after: Entry | None) -> bool:
@@ -151,6 +158,8 @@ def _change(entry: Entry, reader: Reader) -> Line:
     if entry.data["reason_code"] in with_pair:
         return Line(entry.at, said, with_pair[entry.data["reason_code"]], sign)
     details = [_seen(entry.data, reader), words.notice(entry.data["notice_minutes"])]
+    if entry.data["reason_code"] in words.OFFERED_MOVES:
+        return Line(entry.at, said, words.OFFERED_MOVES[entry.data["reason_code"]], sign)
     reason = words.REASONS.get(entry.data["reason_code"] or "")
     return Line(entry.at, said, ", ".join([*details, *([f"reason: {reason.lower()}"] if reason else [])]), sign)
 
@@ -196,7 +205,7 @@ def _meeting(entry: Entry, reader: Reader, starts: Mapping[str, int]) -> Line:
     which = f"The meeting on {reader.when(start)}" if start is not None else "The meeting"
     if entry.type is EntryType.MEETING_BOOKED:
         by = data.get("by")
-        chose = f"{reader.who(by).replace('You', 'you')} chose it" if by else ""
+        chose = f"{reader.who(by).replace('You', 'you')} chose it" if by else "as you both had agreed"
         return Line(entry.at, f"Booked for {reader.when(data['start'])}", chose, "booked")
     if entry.type in (EntryType.MEETING_HELD, EntryType.MEETING_MISSED):
         held = entry.type is EntryType.MEETING_HELD

@@ -12,6 +12,7 @@ from service.web.demo_pages import demo_pages
 from service.web.demo_receiver import Receiver, demo_receiver
 from service.web.do_pages import do_pages
 from service.web.frame import STATIC, Frame
+from service.web.loop_actions import loop_actions
 from service.web.own_actions import own_actions
 from service.web.own_calendars import own_calendars
 from service.web.own_churn import own_churn_choice
@@ -33,6 +34,7 @@ def mount(app: FastAPI, house: House, *, demo: bool = False) -> None:
     app.include_router(sign_in_pages(frame))
     app.include_router(own_calendars(frame))  # before own_actions, whose addresses of a pair end in any word
     app.include_router(own_churn_choice(frame))
+    app.include_router(loop_actions(frame))
     app.include_router(do_pages(frame))
     app.include_router(backtest_page(frame))
     app.include_router(own_together(frame))

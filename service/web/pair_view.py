@@ -9,14 +9,15 @@ from typing import Any
 from sqlmodel import Session
 
 from service.app.house import House
+from service.app.pair_rules import Rules, rules_of
 from service.app.read_busy import known_of
 from service.app.read_patterns import read_patterns
 from service.domain.busy import Busy
 from service.domain.ledger import Seat
 from service.domain.meeting import counted
 from service.domain.timespan import DAY
-from service.store import mails, meetings, pairs, people, proposals
-from service.store.tables import Meeting, Pair, Person, Proposal, ProposalSlot
+from service.store import claims, loops, mails, meetings, pairs, people, proposals
+from service.store.tables import HeldSlot, Meeting, Pair, Person, Proposal, ProposalSlot
 from service.web.together_view import Together, together
 
 SHOWN_OFFERS = 3  # the newest; more at once is no choice but a burden
@@ -50,6 +51,7 @@ class MeetingView:
     """A meeting: how often it moved, what the reader said of it, and whether the invitations went out."""
 
     row: Meeting
+    held: HeldSlot | None  # the second time, held for both
     moved: int
     said: bool | None
     invitation: str  # what became of the reader's own: organizer | calendar | queued | sent | kept | failed
@@ -77,6 +79,9 @@ class PairView:
     gaps: tuple[Gap, ...]
     patterns: Mapping[str, Any]
     together: Together
+    rules: Rules
+    agrees: bool  # the reader, to times being booked without an answer
+    both_agree: bool
 
     @property
     def names(self) -> dict[Seat, str]:
@@ -110,6 +115,7 @@ def pair_view(house: House, person: Person, row: Pair) -> PairView:
         until = max([slot.end for _, slots in offered for slot in slots], default=now + 28 * DAY)
         known = known_of(house, session, [person.id, other_id], now, until + 1, for_pair=row.id)
         agreed = together(session, person, row, seat, history, now)
+        consents = loops.consents(session, [row.id])[row.id]
         shown = _meetings(session, row, seat, [m for m in history if m.status == "booked"])
     busy = Busy.union([known[person.id].busy, known[other_id].busy])
     gaps = [Gap(True, gap.text) for gap in known[person.id].unknown]
@@ -125,6 +131,9 @@ def pair_view(house: House, person: Person, row: Pair) -> PairView:
         gaps=tuple(gaps),
         patterns=patterns,
         together=agreed,
+        rules=rules_of(row),
+        agrees=consents[0 if seat is Seat.MENTOR else 1],
+        both_agree=all(consents),
     )
 
 
@@ -145,12 +154,14 @@ def meeting_view(house: House, pair: Pair, seat: Seat, meeting_id: str) -> Meeti
 
 def _meetings(session: Session, pair: Pair, seat: Seat, rows: Sequence[Meeting]) -> list[MeetingView]:
     ids = [row.id for row in rows]
+    held = claims.held(session, ids)
     changes = meetings.changes(session, ids)
     mine = pair.mentor_id if seat is Seat.MENTOR else pair.mentee_id
     sent = {mail.meeting_id: mail.status for mail in mails.of_meetings(session, ids) if mail.person_id == mine}
     views = [
         MeetingView(
             row=row,
+            held=held.get(row.id),
             moved=len(counted(changes[row.id])),
             said=row.mentor_says if seat is Seat.MENTOR else row.mentee_says,
             invitation=_invitation(row, seat, sent.get(row.id)),

@@ -108,6 +108,41 @@ REASONS = {
 }
 
 
+# Moves that Holdfast offered, or that were the second half of one: nobody's.
+OFFERED_MOVES = {
+    "care": "to a steadier time",
+    "picked": "to a time that suits you both",
+    "short_call": "for a short call",
+}
+
+UNANSWERED = {
+    "offer_again": "After a few days, offer times to the other of you",
+    "auto_confirm": "Book the steadiest time, if both of you agree to that",
+    "offer_pause": "Ask each of you, privately, whether to rest",
+}
+
+# What stands above an offer, for whoever is asked and for the other; and below it.
+OFFERS = {
+    "next": ("Choose a time", "Times on offer"),
+    "pick": ("Choose another time", "Another time"),
+    "care": ("A steadier time?", "A steadier time?"),
+    "short_call": ("A short call instead", "A short call instead"),
+}
+OFFER_NOTES = {
+    "care": "The booked time has become one at which meetings often move. If nothing is chosen, everything stays as it is.",
+    "short_call": "Twenty minutes are easier to find. Nothing changes before one of these is chosen.",
+}
+
+
+def budget(figures: Mapping[str, Any]) -> str:
+    """The moves that both share; nobody is named."""
+    allowed, used, days = figures["allowed"], figures["used"], figures["window_days"]
+    said = f"The two of you allow yourselves {count(allowed, 'change')} of time in {days} days"
+    if used <= allowed:
+        return f"{said}; {figures['left']} of them {'is' if figures['left'] == 1 else 'are'} left."
+    return f"{said}; there were {used}. Another change is always possible."
+
+
 def tenths(probability: float) -> int:
     """Out of ten."""
     return round(probability * 10)
