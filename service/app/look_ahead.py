@@ -12,6 +12,7 @@ import structlog
 
 from service.app.house import House
 from service.app.read_busy import BEYOND_HORIZON, Known, known_of
+from service.app.show_churn import told_of
 from service.app.timetables import timetable
 from service.domain.busy import Busy
 from service.domain.churn import (
@@ -88,6 +89,7 @@ def _keep(row: ChurnRow, person: Person, sight: Sight, calendars: str, everyone:
     shares = shares_of(looks, sorts_of(timetable(person)), everyone)
     row.calendars, row.zone, row.looks = calendars, sight.zone, looks.pack()
     row.totals = shares.totals._asdict()
+    row.told = told_of(shares)
     row.next_look_at = next_look(sight.zone, sight.now)
     person.churn_table = ChurnTable.of(shares).pack() if shares.enough else None
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from sqlmodel import Session
 
-from service.app.timetables import timetable
-from service.domain.churn import LEADS, WEEKS_NEEDED, Finding, Looks, Totals, everyones, findings, shares_of, sorts_of
+from service.domain.churn import LEADS, WEEKS_NEEDED, Finding, Looks, Shares, findings
 from service.domain.churn.looks import OVER
 from service.domain.week import WEEKDAYS
 from service.store import churn
@@ -40,16 +39,23 @@ class OwnChurn:
     found: tuple[Finding, ...]
 
 
+def told_of(shares: Shares) -> dict[str, Any]:
+    """What may be told of a person's shares, as it is kept beside their looks: a page need not work it out again."""
+    return {
+        "weeks": shares.weeks,
+        "in_use": shares.in_use,
+        "found": [asdict(one) for one in findings(shares)],
+    }
+
+
 def own_churn(session: Session, person: Person) -> OwnChurn:
-    """For the owner alone."""
+    """For the owner alone, as of the last look."""
     row = churn.get(session, person.id)
-    looks = _looks(row)
-    if not looks.days.size:
+    if row is None or row.told is None:
         return OwnChurn(person.churn, 0, WEEKS_NEEDED, True, ())
-    everyone = everyones(Totals(one["free"], one["taken"]) for one in churn.every_total(session))
-    shares = shares_of(looks, sorts_of(timetable(person)), everyone)
-    more = max(WEEKS_NEEDED - shares.weeks, 0)
-    return OwnChurn(person.churn, shares.weeks, more, shares.in_use, tuple(findings(shares)))
+    weeks = int(row.told["weeks"])
+    found = tuple(Finding(**one) for one in row.told["found"])
+    return OwnChurn(person.churn, weeks, max(WEEKS_NEEDED - weeks, 0), bool(row.told["in_use"]), found)
 
 
 def sentence(found: Finding) -> str:

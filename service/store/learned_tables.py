@@ -14,7 +14,7 @@ from service.store.columns import instant, json
 class ChurnRow(SQLModel, table=True):
     """What daily looks at a person's free/busy saw (``domain.churn``): hours, never events. There is none for a person who
     does not want it. ``calendars`` tells which calendars were looked at, ``zone`` on which clock; ``totals`` are the person's
-    part in everyone's mean."""
+    part in everyone's mean, ``told`` is what may be told to them, both as of the last look."""
 
     __tablename__ = "churn"
     person_id: str = Field(foreign_key="person.id", primary_key=True)
@@ -22,6 +22,7 @@ class ChurnRow(SQLModel, table=True):
     zone: str = ""
     calendars: str = Field(default="", sa_column=Column(Text, nullable=False))
     totals: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
+    told: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
     looks: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))
 
 
