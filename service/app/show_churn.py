@@ -9,7 +9,6 @@ from typing import Any
 from sqlmodel import Session
 
 from service.domain.churn import LEADS, WEEKS_NEEDED, Finding, Looks, Shares, findings
-from service.domain.churn.looks import OVER
 from service.domain.week import WEEKDAYS
 from service.store import churn
 from service.store.tables import ChurnRow, Person
@@ -76,26 +75,28 @@ def churn_words(own: OwnChurn) -> dict[str, Any]:
         "weeks": own.weeks,
         "weeks_needed": WEEKS_NEEDED,
         "basis": "learned" if own.wanted and own.in_use and not own.more else "prior",
-        "items": [
-            {
-                "weekday": WEEKDAYS[one.weekday],
-                "start": f"{one.start:02d}:00",
-                "end": f"{one.end:02d}:00",
-                "within_days": one.lead_days,
-                "share": round(one.share, 4),
-                "usual": round(one.usual, 4),
-                "hours": one.free,
-                "taken": one.taken,
-                "text": sentence(one),
-            }
-            for one in own.found
-        ],
+        "items": [_item(one) for one in own.found],
+    }
+
+
+def _item(one: Finding) -> dict[str, Any]:
+    return {
+        "weekday": WEEKDAYS[one.weekday],
+        "start": f"{one.start:02d}:00",
+        "end": f"{one.end:02d}:00",
+        "within_days": one.lead_days,
+        "share": round(one.share, 4),
+        "usual": round(one.usual, 4),
+        "hours": one.free,
+        "taken": one.taken,
+        "text": sentence(one),
     }
 
 
 def held_words(session: Session, person: Person) -> dict[str, Any]:
-    """All that is held: for each day what was seen of its 24 hours, at each lead and when it was over; ``-`` free, ``x``
-    taken, ``?`` not known."""
+    """All that is held: what is told, and for each day what was seen of its 24 hours, at each lead and when it was over;
+    ``-`` free, ``x`` taken, ``?`` not known."""
+    own = own_churn(session, person)
     looks = _looks(churn.get(session, person.id))
     days = []
     for at, day in enumerate(looks.days.tolist()):
@@ -105,7 +106,7 @@ def held_words(session: Session, person: Person) -> dict[str, Any]:
             if known.any():
                 seen[name] = "".join("x" if t else "-" if k else "?" for k, t in zip(known, taken, strict=True))
         days.append({"date": (date(1970, 1, 1) + timedelta(days=day)).isoformat(), "seen": seen})
-    return {"wanted": person.churn, "weeks": int(looks.known[:, OVER].any(axis=1).sum()) // 7, "days": days}
+    return {"wanted": person.churn, "weeks": own.weeks, "items": [_item(one) for one in own.found], "days": days}
 
 
 def _looks(row: ChurnRow | None) -> Looks:

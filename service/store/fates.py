@@ -48,7 +48,7 @@ _DECLARED: dict[str, dict[Fate, str]] = {
         Fate.GIVEN: "id calendar_id title start end transparent meeting_id version",
         Fate.INNER: "uid sequence change deleted",
     },
-    "churn": {Fate.GIVEN: "person_id looks", Fate.INNER: "next_look_at zone calendars totals"},
+    "churn": {Fate.GIVEN: "person_id looks told", Fate.INNER: "next_look_at zone calendars totals"},
     "pair": {
         Fate.GIVEN: "focus objectives next_step",
         Fate.SHARED: "id mentor_id mentee_id kind cadence_every cadence_unit duration_minutes programme_id move_budget "

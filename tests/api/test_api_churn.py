@@ -36,7 +36,7 @@ def test_it_can_be_switched_off_and_is_then_gone(api: Api) -> None:
     assert api.get(f"/v1/people/{ada}/churn").json() == {
         "wanted": False, "weeks": 0, "weeks_needed": 4, "basis": "prior", "items": [],
     }  # fmt: skip
-    assert api.get(f"/v1/people/{ada}/export").json()["churn"] == {"wanted": False, "weeks": 0, "days": []}
+    assert api.get(f"/v1/people/{ada}/export").json()["churn"] == {"wanted": False, "weeks": 0, "items": [], "days": []}
 
 
 def test_somebody_unknown(api: Api) -> None:

@@ -308,7 +308,7 @@ def test_who_does_not_want_it_has_nothing_kept(house: TestHouse) -> None:
     look_at(house, 0)
     with house.house.reading() as session:
         assert churn.get(session, person) is None
-    assert export_person(house.house, person)["churn"] == {"wanted": False, "weeks": 0, "days": []}
+    assert export_person(house.house, person)["churn"] == {"wanted": False, "weeks": 0, "items": [], "days": []}
     change_person(house.house, person, {"preferences": {"churn": True}})
     looked_daily(house, 36, first=1)
     with house.house.reading() as session:

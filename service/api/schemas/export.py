@@ -8,6 +8,7 @@ from pydantic import Field
 
 from service.api.schemas.base import Shown, Time
 from service.api.schemas.calendars import CalendarShown, EventShown
+from service.api.schemas.churn import ChurnItem
 from service.api.schemas.meetings import MeetingShown, ProposalShown
 from service.api.schemas.pairs import LedgerItem, PairShown
 from service.api.schemas.people import PersonShown
@@ -86,6 +87,7 @@ class ExportedChurn(Shown):
 
     wanted: bool
     weeks: int
+    items: list[ChurnItem] = Field(description="What is told of it.")
     days: list[ExportedDay]
 
 
