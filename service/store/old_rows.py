@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import null, tuple_
 from sqlmodel import Session, col, delete, select, update
 
-from service.store.tables import IdempotencyRow, MailRow
+from service.store.tables import AskRow, IdempotencyRow, MailRow
 from service.store.webhook_tables import WebhookAttempt, WebhookDelivery, WebhookEvent
 
 
@@ -31,6 +31,14 @@ def drop_webhook_events(session: Session, *, before: int, limit: int) -> int:
         session.execute(delete(WebhookDelivery).where(col(WebhookDelivery.event_id).in_(events)))
         session.execute(delete(WebhookEvent).where(col(WebhookEvent.id).in_(events)))
     return len(events)
+
+
+def drop_asks(session: Session, *, before: int, limit: int) -> int:
+    """Takes out what people were asked and what was settled before then; returns how many."""
+    ids = session.exec(select(AskRow.id).where(col(AskRow.closed_at) < before).limit(limit)).all()
+    if ids:
+        session.execute(delete(AskRow).where(col(AskRow.id).in_(ids)))
+    return len(ids)
 
 
 def blank_sent_mails(session: Session, *, before: int, limit: int) -> int:

@@ -198,3 +198,15 @@ def test_export_gives_everything_and_erasure_takes_it_out(api: Api) -> None:
     assert "Emil" not in ledger
     assert "meeting.booked" in ledger
     assert api.get(f"/v1/pairs/{pair_id}").json()["status"] == "ended"
+
+
+def test_mails_speak_the_language_of_their_reader(api: Api) -> None:
+    pair_id = api.pair()
+    pair = api.get(f"/v1/pairs/{pair_id}").json()
+    answer = api.patch(f"/v1/people/{pair['mentee_id']}", {"preferences": {"language": "de", "quiet_hours": None}})
+    assert answer.json()["preferences"]["language"] == "de"
+    api.booked(pair_id)
+    api.at.run()
+    german = [mail for mail in api.at.mails.sent if "Verschieben oder absagen" in mail.text]
+    assert german
+    assert all("Guten Tag" in mail.text and 'lang="de"' in mail.html for mail in german)

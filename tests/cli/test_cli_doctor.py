@@ -395,6 +395,24 @@ class TestOutside:
         it = found(ran)["mail"][0]
         assert it["status"] == "problem" and "no connection" in it["found"] and "hush-hush" not in ran.out
 
+    def test_mailbox(self, holdfast: Hand, variables: Any) -> None:
+        from tests.mail_in import imap_server
+
+        variables()
+        assert "mailbox" not in found(holdfast("doctor", "--json"))
+        with imap_server() as post:
+            folder = post.folder()
+            variables(IMAP_URL=post.url(folder), MAIL_FROM="Ours <mail@example.org>")
+            [it] = found(holdfast("doctor", "--json"))["mailbox"]
+            assert it["status"] == "ok" and "mail@example.org" in it["found"]
+            variables(IMAP_URL=post.url(folder, password="hush-hush"))
+            ran = holdfast("doctor", "--json")
+            [it] = found(ran)["mailbox"]
+            assert it["status"] == "problem" and "does not accept the login" in it["found"]
+            assert "hush-hush" not in ran.out
+        variables(IMAP_URL=post.url(folder))
+        assert found(holdfast("doctor", "--json"))["mailbox"][0]["status"] == "problem"
+
     def test_mail_server_that_hangs(self) -> None:
         from service.wiring_checks import knock
 
