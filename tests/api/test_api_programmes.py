@@ -111,6 +111,7 @@ def test_history_comes_in_once_however_often_it_is_sent(api: Api) -> None:
     assert api.get(answer.headers["Location"]).json() == made
     again = bring(api, mine, csv(row(), row(day=10)), Idempotency_Key="a")
     assert (again.json(), again.headers["Idempotency-Replayed"]) == (made, "true")
+    problem(bring(api, mine, csv(row()), Idempotency_Key="a"), 422, "idempotency-key-reused")
     longer = bring(api, mine, csv(row(outcome="missed"), row(day=10), row(day=11, outcome=""))).json()
     assert (longer["added"], longer["replaced"]) == (1, 2)
     assert sorted(str(one.outcome) for one in kept(api)) == ["None", "held", "missed"]

@@ -16,7 +16,9 @@ from service.app.house import House
 from service.app.once import CarriedOut, Once
 from service.domain.errors import NotNow
 from service.domain.review import Because
+from service.domain.stability import PRIOR, document
 from service.store import keys
+from service.store.tables import ModelVersion
 
 ADA = {"name": "Ada", "email": "ada@example.org", "time_zone": "Europe/Berlin"}
 REPLAYED = "Idempotency-Replayed"
@@ -44,6 +46,10 @@ def _posts(api: Api) -> list[tuple[str, Any]]:
         open_review(api.house, session, pairs.get(session, meeting["pair_id"]), Because.DATE)
     review = api.get(f"/v1/pairs/{meeting['pair_id']}/reviews").json()["items"][0]["id"]
     api.post(f"/v1/pairs/{past['pair_id']}/end", {"by": "mentee", "last_meeting": True})
+    programme, version = api.made("/v1/programmes", {"name": "p"})["id"], "mdl_01k0a7m9s8e4v2b6c3d5f7g9h1"
+    with api.house.writing() as session:
+        facts = {"rows": 1, "rows_hash": "x", "verdict": "x", "created_at": 1, "metrics": {}, "terms": document(PRIOR)}
+        session.add(ModelVersion(id=version, **facts))
     return [
         ("/v1/people", ADA),
         (f"/v1/people/{person}/calendars", {"provider": "local"}),
@@ -70,6 +76,10 @@ def _posts(api: Api) -> list[tuple[str, Any]]:
         (f"/v1/webhook-endpoints/{endpoint}/rotate", None),
         (f"/v1/webhook-endpoints/{endpoint}/test", None),
         (f"/v1/webhook-deliveries/{delivery}/replay", None),
+        ("/v1/programmes", {"name": "Leaders"}),
+        (f"/v1/programmes/{programme}/links", {"purpose": "backtest"}),
+        (f"/v1/model-versions/{version}/activate", None),
+        ("/v1/model-versions/prior/activate", None),
         ("/v1/keys", {"name": "k", "scope": "read"}),
     ]
 
@@ -83,8 +93,8 @@ def test_every_post_is_carried_out_once(api: Api) -> None:
     documented = {
         "/".join("{}" if "{" in part else part for part in path.split("/"))
         for path, methods in api.app.openapi()["paths"].items()
-        if "post" in methods and path.startswith("/v1/")
-    }
+        if "post" in methods and path.startswith("/v1/") and "text/csv" not in str(methods["post"].get("requestBody"))
+    }  # what takes a file is tried in test_api_programmes
     assert {_template(path) for path, _ in posts} == documented
     for path, body in posts:
         key = str(uuid.uuid4())
