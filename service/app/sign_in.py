@@ -25,6 +25,7 @@ from service.store.tables import Calendar, SignInRow
 
 log = structlog.get_logger(__name__)
 GOOD_FOR = 15 * MINUTE
+NOT_OURS = "This sign-in was not begun here, or it is finished already."
 OWN_PAGE = "own."  # begins the state of a sign-in that somebody began on their own page
 REMEMBERED = DAY  # so long a state that has run out is still known as one of ours
 
@@ -144,10 +145,13 @@ def _give_back(house: House, provider: str, grant: Grant) -> None:
 
 def _take(house: House, provider: str, state: str) -> SignInRow:
     hashed = house.vault.fingerprint(state)
+    with house.reading() as session:  # anybody may come here with anything: only what is ours costs a transaction
+        if session.get(SignInRow, hashed) is None:
+            raise Denied(NOT_OURS)
     with house.writing() as session:
         row = session.get(SignInRow, hashed)
         if row is None or row.provider != provider:
-            raise Denied("This sign-in was not begun here, or it is finished already.")
+            raise Denied(NOT_OURS)
         taken = session.exec(
             delete(SignInRow).where(col(SignInRow.state_hash) == hashed).returning(col(SignInRow.state_hash))
         ).all()

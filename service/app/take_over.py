@@ -150,7 +150,7 @@ def _row(
         access=access,
         name=one.name[:200],
         is_primary=bool(before and before.is_primary),
-        counts=before.counts if before else main or one.settings.get("counts") != "no",
+        counts=before.counts if before else waiting.counts if main else one.settings.get("counts") != "no",
         writable=one.writable and access == "events",
         server_invites=one.server_invites,
         settings=known,
