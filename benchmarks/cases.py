@@ -79,6 +79,12 @@ def make(
     return made
 
 
+def make_parties(people: list[tuple[str, int, int]], *, start: int, days: int, events: int, seed: int) -> list[Party]:
+    """People as in ``make``, without an answer."""
+    numbers = np.random.default_rng(seed)
+    return [_party(*person, busy=_events(numbers, start, days, events)) for person in people]
+
+
 def pairs(count: int, seed: int, *, block: int = 100) -> Iterator[list[list[Party]]]:
     """W3: pairs of W1's shape, some at a time, so that memory does not grow with their number."""
     numbers = np.random.default_rng(seed)

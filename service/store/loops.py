@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select, update
 
 from service.domain.errors import NotFound
+from service.store.plain import Plain, look_in
 from service.store.tables import Pair, PairLoop
 
 AT_ONCE = 500  # looks that one round plans; the rest stays due
+
+_TOUCH = Plain(
+    update(PairLoop)
+    .where(col(PairLoop.pair_id) == bindparam("pair"))
+    .values(look_at=bindparam("at"), turn=col(PairLoop.turn) + 1)
+)
 
 
 def begin(session: Session, pair_id: str, at: int) -> None:
@@ -35,8 +43,7 @@ def consents(session: Session, pair_ids: Sequence[str]) -> dict[str, tuple[bool,
 
 def touch(session: Session, pair_id: str, at: int) -> None:
     """Something happened to the pair: it is looked at again from ``at`` on."""
-    row = update(PairLoop).where(col(PairLoop.pair_id) == pair_id)
-    session.exec(row.values(look_at=at, turn=col(PairLoop.turn) + 1))
+    look_in(session).carry_out(_TOUCH, pair=pair_id, at=at)
 
 
 def settle(session: Session, pair_id: str, look_at: int | None) -> None:

@@ -94,6 +94,11 @@ class Look:
 
     def rows(self, plain: Plain, **facts: Any) -> Rows:
         """All rows. Raises SQLAlchemy's errors, as a session does."""
+        self.carry_out(plain, **facts)
+        return list(self._cursor.fetchall())
+
+    def carry_out(self, plain: Plain, **facts: Any) -> None:
+        """The same of a statement that gives none."""
         text, places, fixed = plain.compiled(self._engine)
         if fixed:
             facts = fixed | facts
@@ -101,7 +106,6 @@ class Look:
         errors = _errors(self._engine)
         try:
             self._cursor.execute(text, given)
-            return list(self._cursor.fetchall())
         except errors as trouble:
             raise _as_ours(text, given, trouble, errors) from trouble
 
