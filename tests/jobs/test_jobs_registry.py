@@ -23,7 +23,7 @@ HOUSE: Any = None
 
 def failing(monkeypatch: pytest.MonkeyPatch, trouble: Exception, retries: tuple[int, ...] = (5, 30)) -> Any:
     probe = with_job(monkeypatch, "probe", retries)
-    probe.troubles = [trouble] * 99
+    probe.troubles = [trouble] * 999
     return probe
 
 
