@@ -10,6 +10,7 @@ import pytest
 
 from service.app.answer_proposal import accept_slot, decline_proposal
 from service.app.forget_person import forget_person
+from service.app.house import House
 from service.app.post.ask import ask, drop_asks
 from service.app.post.bundle import on_page, standing
 from service.app.post.kind import Kind
@@ -302,6 +303,26 @@ def test_a_job_that_came_to_nothing_is_made_anew_an_hour_later(
     assert len(asking(house)) == 1
 
 
+def test_a_bundle_that_is_being_sent_is_not_due_a_second_time(
+    house: TestHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.clock.advance(59 * MINUTE)  # so that the hour turns meanwhile
+    pair, _, _ = house.ready_pair()
+    house.slots(pair)
+    waiting: list[str] = []
+
+    def slow(given: House, mail_id: str) -> None:
+        house.clock.advance(2 * MINUTE)  # the mail server takes its time, and other processes make their rounds
+        one_round(given)
+        waiting.extend(name for due, name, _ in house.jobs.waiting() if due <= house.clock.now())
+        send_mail(given, mail_id)
+
+    monkeypatch.setattr("service.app.post.bundle.send_mail", slow)
+    beat(house, 20)
+    assert "send_bundle" not in waiting
+    assert len(asking(house)) == 1
+
+
 def test_many_ask_the_same_person_at_once(tmp_path: Path) -> None:
     """On PostgreSQL, from several threads: nobody waits for ever, each question stands once, and one mail holds them all."""
     with postgres() as url:
@@ -335,4 +356,10 @@ def test_many_ask_the_same_person_at_once(tmp_path: Path) -> None:
                 rows = asks.everything_of(session, person)
                 assert sorted(row.pair_id for row in rows) == sorted(made)
                 assert len({row.due_at for row in rows}) == 1
+        house.local(people_[0]), house.local(people_[1])
+        house.slots(made[0])
+        beat(house, MINUTE)
+        assert [mail.to.email for mail in asking(house)] == ["marta@example.org"]
+        beat(house, DAY)
+        assert len(asking(house)) == 1
         engine.dispose()

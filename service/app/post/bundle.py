@@ -16,7 +16,7 @@ from service.app.post.ask import may_go
 from service.app.post.kinds import KINDS
 from service.app.send_mail import SETTINGS, send_mail
 from service.domain.errors import NotFound, Unreachable
-from service.domain.timespan import HOUR
+from service.domain.timespan import HOUR, MINUTE
 from service.store import asks, people
 from service.store.tables import AskRow, MailRow, Person
 from service.words import _, ngettext, speaking
@@ -25,6 +25,7 @@ from service.words.letter import Letter, Section, html, plain
 log = structlog.get_logger(__name__)
 
 WAIT_FOR_SERVER = HOUR
+UNDER_WAY = 15 * MINUTE  # so long a bundle that is being sent is not due to anybody else
 
 
 def plan_bundles(house: House) -> int:
@@ -138,7 +139,8 @@ def _write(house: House, person_id: str) -> str | None:
         mail.subject, mail.text, mail.html = letter.subject, plain(letter), html(letter)
         session.add(mail)
         for row, section in said:
-            row.mail_id = mail.id if section is not None else None
+            if section is not None:
+                row.mail_id, row.due_at = mail.id, now + UNDER_WAY
         return mail.id
 
 
