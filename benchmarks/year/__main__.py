@@ -45,8 +45,6 @@ def main() -> int:
 
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         town, found = run(given.pairs, given.days, given.seed, Path(folder), tell=tell)
-    for text in town.watch.findings:
-        print(f"FOUND  {text}", file=sys.stderr)
     print(json.dumps(found, indent=2) if given.json else table(found))
     return 1 if town.watch.findings else 0
 

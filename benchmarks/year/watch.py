@@ -63,6 +63,7 @@ class Watch:
     posts: RecordedPosts
     diaries: Mapping[str, Diary]  # by mail address
     on_entry: Callable[[str, Entry], None]
+    tell: Callable[[str], None] = lambda _text: None
     people: dict[str, Soul] = field(default_factory=dict)
     pairs: dict[str, Kept] = field(default_factory=dict)
     findings: list[str] = field(default_factory=list)
@@ -79,6 +80,7 @@ class Watch:
         """Writes down what should not be."""
         if len(self.findings) < MOST_FINDINGS:
             self.findings.append(f"{rfc3339(self.house.now())} {text}")
+            self.tell(f"FOUND  {self.findings[-1]}")
 
     def listen(self) -> Callable[[], None]:
         """Hears what the house logs: a job that fails is a finding. Returns what ends it."""

@@ -81,7 +81,7 @@ class Town:
             diary.fill(self.lives[soul.key].standing)
         self.at: TestHouse = make_house(self.folder, now=beginning(), calendars={"caldav": self.calendars})
         self.at.house = self.house = replace(self.at.house, sync_seconds=READ_EVERY)
-        self.watch = Watch(self.house, self.at.posts, self.calendars.diaries, self.entry)
+        self.watch = Watch(self.house, self.at.posts, self.calendars.diaries, self.entry, self.tell)
         self.rng = {soul.key: Random(f"with:{self.seed}:{soul.key}") for soul in self.cast.souls}
         self.ids: dict[str, str] = {}
         self.calendar_ids: dict[str, str] = {}
