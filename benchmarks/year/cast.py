@@ -5,8 +5,8 @@ The numbers are assumptions, chosen to be plain rather than flattering, and the 
 - a mentor has one to five mentees; 30 % of the pairs live in different time zones;
 - of the working hours, 25 to 50 % of a mentor's and 15 to 40 % of a mentee's are standing events;
 - new events seek a place in a mentor's calendar 2 to 4 times a working day, in a mentee's 0.6 to 1.5 times, most of them one
-  to ten days ahead, nine of ten within working hours; what finds its time taken goes elsewhere;
-- when one lands on a meeting of the pair, a mentor lets it win in 60 % of the cases, a mentee in 30 %; two of five then
+  to ten days ahead, nine of ten within working hours; what finds only own things there goes elsewhere;
+- when one lands on a meeting of the pair, a mentor lets it win in 40 % of the cases, a mentee in 25 %; two of five then
   say so only on the last day;
 - a mentor acts on 50 to 85 % of the questions that reach them, a mentee on 70 to 95 %, whoever asks; 3 % of all never do;
 - half of all answers come within five hours (mentor) or two (mentee) of the time awake, some only days later;
@@ -143,10 +143,10 @@ def _soul(rng: Random, key: str, *, mentor: bool, zone: str | None = None) -> So
     if rng.random() < 0.03:
         answers = 0.0
     if mentor:
-        traits = Traits(answers, 5.0, rng.uniform(0.25, 0.5), rng.uniform(2.0, 4.0), 0.6, 0.4, 0.5)
+        traits = Traits(answers, 5.0, rng.uniform(0.25, 0.5), rng.uniform(2.0, 4.0), 0.4, 0.4, 0.5)
         starts, ends = rng.choice(((8, 18), (9, 18), (9, 17)))
     else:
-        traits = Traits(answers, 2.0, rng.uniform(0.15, 0.4), rng.uniform(0.6, 1.5), 0.3, 0.4, 0.4)
+        traits = Traits(answers, 2.0, rng.uniform(0.15, 0.4), rng.uniform(0.6, 1.5), 0.25, 0.4, 0.4)
         starts, ends = rng.choice(((9, 17), (8, 16), (9, 18)))
     weekdays = (0, 1, 2, 3) if rng.random() < 0.12 else (0, 1, 2, 3, 4)
     holidays = HOLIDAYS[zone] if rng.random() < 0.7 else None

@@ -231,12 +231,12 @@ class Town:
     def land(self, landing: Landing, soul: Soul) -> None:
         """Something wants a place in a calendar; on a meeting of the pair it may win, and then somebody has to move."""
         diary = self.calendars.diaries[soul.email]
-        if diary.takes(landing.start, landing.end):
-            return
         hit = diary.meeting_at(landing.start, landing.end)
-        if hit is None or landing.draw < soul.traits.yields:
+        if hit is None:
+            if not diary.takes(landing.start, landing.end):
+                diary.add(landing.start, landing.end)
+        elif landing.draw < soul.traits.yields and hit.uid in self.by_uid:
             diary.add(landing.start, landing.end)
-        if hit is not None and landing.draw < soul.traits.yields and hit.uid in self.by_uid:
             stood = self.standing[self.by_uid[hit.uid]]
             when = move_at(self.rng[soul.key], soul, landing.at, stood.span.start)
             self.plan(when, lambda: self.move(soul, stood))

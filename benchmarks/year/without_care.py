@@ -238,18 +238,15 @@ class World:
     def land(self, landing: Landing, soul: Soul) -> None:
         """Something wants a place in a calendar."""
         diary = self.diaries[soul.key]
-        if diary.takes(landing.start, landing.end):
-            return
         hit = diary.meeting_at(landing.start, landing.end)
         if hit is None:
+            if not diary.takes(landing.start, landing.end):
+                diary.add(landing.start, landing.end)
+        elif landing.draw < soul.traits.yields:
             diary.add(landing.start, landing.end)
-            return
-        if landing.draw >= soul.traits.yields:
-            return
-        diary.add(landing.start, landing.end)
-        state = next(s for s in self.pairs_of[soul.key] if s.couple.key == hit.uid)
-        rng = self.rng[soul.key]
-        self.plan(state, move_at(rng, soul, landing.at, hit.span.start), "move", soul)
+            state = next(s for s in self.pairs_of[soul.key] if s.couple.key == hit.uid)
+            rng = self.rng[soul.key]
+            self.plan(state, move_at(rng, soul, landing.at, hit.span.start), "move", soul)
 
     def on_move(self, state: _State, now: int, given: object) -> None:
         """Whoever has to move it names a time of their own; on the last day it is just off."""
