@@ -22,28 +22,28 @@ pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.mark.slow
-def test_thirty_pairs_for_four_months(tmp_path: Path) -> None:
-    town, found = run(30, 120, 7, tmp_path, check_links=5)
+def test_twenty_pairs_for_three_months(tmp_path: Path) -> None:
+    town, found = run(20, 90, 7, tmp_path, check_links=4)
     assert town.watch.findings == []
     assert not town.watch.faults
     ours, theirs = found["with"], found["without"]
     assert ours["held_per_pair"] > theirs["held_per_pair"]
     assert ours["effort"]["mentees_share"] < theirs["effort"]["mentees_share"]
     assert ours["mails_that_ask_most_in_a_week"] <= 5
-    assert ours["booked"] > 60
+    assert ours["booked"] > 40
     # The town was a lively one: what is promised was put to the test.
     for happened in ("moved", "called_off", "offers_run_out", "nudges", "outcomes_reported"):
         assert ours[happened] > 0, happened
     assert town.counts["collisions"] > 0
-    assert town.counts["links looked at"] > 300
+    assert town.counts["links looked at"] > 200
     assert json.loads(json.dumps(found)) == found
     assert "with Holdfast" in table(found)
 
 
 def _town(tmp_path: Path) -> Town:
     """A few people who have met a little."""
-    cast = make_cast(3, 4, 40)
-    town = Town(cast, {soul.key: live(soul, 3, 40) for soul in cast.souls}, 3, 40, tmp_path)
+    cast = make_cast(3, 4, 25)
+    town = Town(cast, {soul.key: live(soul, 3, 25) for soul in cast.souls}, 3, 25, tmp_path)
     town.run()
     assert town.watch.findings == []
     assert town.watch.types["meeting.booked"] > 0
