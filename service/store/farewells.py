@@ -41,7 +41,7 @@ def drop_wishes(session: Session, pair_id: str) -> None:
 def over(session: Session, now: int) -> list[str]:
     """Ids of pairs whose time for a last meeting has passed."""
     query = select(Pair.id).where(col(Pair.farewell_until) <= now)
-    return list(session.exec(query.order_by(col(Pair.id))).all())
+    return sorted(session.exec(query).all())
 
 
 def add_note(session: Session, note_id: str, pair_id: str, text: str, now: int) -> None:

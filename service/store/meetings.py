@@ -41,7 +41,7 @@ def just_over(session: Session, now: int, since: int) -> list[tuple[str, str]]:
     query = select(Meeting.id, Meeting.pair_id).where(
         Meeting.status == "booked", Meeting.start > since, Meeting.end <= now, Meeting.outcome_asked < Meeting.sequence
     )
-    return [(a, b) for a, b in session.exec(query.order_by(col(Meeting.id))).all()]
+    return sorted((a, b) for a, b in session.exec(query).all())
 
 
 def in_reach(session: Session, earliest: int, latest: int, *, after: str, limit: int) -> list[tuple[Meeting, Pair]]:

@@ -79,8 +79,8 @@ def neutralise(session: Session, pair_ids: Sequence[str]) -> None:
 
 def rested(session: Session, now: int) -> list[str]:
     """Ids of paused pairs whose pause has run out."""
-    query = select(Pair.id).where(Pair.status == "paused", col(Pair.paused_until) <= now).order_by(col(Pair.id))
-    return list(session.exec(query).all())
+    query = select(Pair.id).where(Pair.status == "paused", col(Pair.paused_until) <= now)
+    return sorted(session.exec(query).all())
 
 
 _ENTRY = PlainInsert(LedgerEntry)

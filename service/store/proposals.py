@@ -85,7 +85,7 @@ def any_answerable(session: Session, pair_id: str, now: int) -> bool:
 def to_nudge(session: Session, now: int) -> list[tuple[str, str]]:
     """Ids (and pairs) of open proposals that are to be brought to mind."""
     query = select(Proposal.id, Proposal.pair_id).where(Proposal.status == "open", col(Proposal.nudge_at) <= now)
-    return [(a, b) for a, b in session.exec(query.order_by(col(Proposal.id))).all()]
+    return sorted((a, b) for a, b in session.exec(query).all())
 
 
 def about(session: Session, meeting_ids: list[str], purpose: str) -> dict[str, Proposal]:
@@ -107,7 +107,7 @@ def made_about(session: Session, meeting_id: str, purpose: str, sequence: int) -
 def overdue(session: Session, now: int) -> list[tuple[str, str]]:
     """Ids (and pairs) of open proposals whose time to answer is over."""
     query = select(Proposal.id, Proposal.pair_id).where(Proposal.status == "open", Proposal.expires_at <= now)
-    return [(a, b) for a, b in session.exec(query.order_by(col(Proposal.id))).all()]
+    return sorted((a, b) for a, b in session.exec(query).all())
 
 
 def booked_from(session: Session, slot_id: str) -> Meeting | None:

@@ -47,13 +47,13 @@ def latest(session: Session, pair_id: str) -> Review | None:
 def due(session: Session, now: int) -> list[str]:
     """Ids of active pairs whose review date has come."""
     query = select(Pair.id).where(col(Pair.review_due_at) <= now, Pair.status == "active")
-    return list(session.exec(query.order_by(col(Pair.id))).all())
+    return sorted(session.exec(query).all())
 
 
 def closing(session: Session, now: int) -> list[tuple[str, str]]:
     """Ids (and pairs) of open reviews whose time is over."""
     query = select(Review.id, Review.pair_id).where(col(Review.closes_at) <= now, Review.status == "open")
-    return [(a, b) for a, b in session.exec(query.order_by(col(Review.id))).all()]
+    return sorted((a, b) for a, b in session.exec(query).all())
 
 
 def choose(session: Session, review_id: str, person_id: str, choice: str, now: int) -> None:

@@ -163,7 +163,7 @@ class Pair(SQLModel, table=True):
         default_factory=dict, sa_column=_json()
     )  # what the two chose; the rest has its default
     status: str = "active"
-    paused_until: int | None = Field(default=None, sa_column=_instant(nullable=True))
+    paused_until: int | None = Field(default=None, sa_column=_instant(nullable=True, index=True))
     next_step: str | None = Field(
         default=None, sa_column=Column(Text, nullable=True)
     )  # what they wrote after a meeting
@@ -182,7 +182,10 @@ class Proposal(SQLModel, table=True):
     """A few ranked slots offered to a pair."""
 
     __tablename__ = "proposal"
-    __table_args__ = (Index("ix_proposal_about", "meeting_id", "purpose", "about_sequence", unique=True),)
+    __table_args__ = (
+        Index("ix_proposal_about", "meeting_id", "purpose", "about_sequence", unique=True),
+        Index("ix_proposal_due", "status", "expires_at"),  # what is over is most of them, what is open is few
+    )
     id: str = Field(primary_key=True)
     pair_id: str = Field(foreign_key="pair.id", index=True)
     status: str = "open"
@@ -198,7 +201,7 @@ class Proposal(SQLModel, table=True):
     basis: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
     model: str | None = None  # the version of the hold model that ranked it
     created_at: int = Field(sa_column=_instant())
-    expires_at: int = Field(sa_column=_instant(index=True))
+    expires_at: int = Field(sa_column=_instant())
     nudge_at: int | None = Field(default=None, sa_column=_instant(nullable=True, index=True))  # none: nudged, or never
 
 
