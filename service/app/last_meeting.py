@@ -25,6 +25,8 @@ def wish_last_meeting(house: House, pair_id: str, *, by: Seat, wish: bool, once:
     with house.writing() as session:
         pair = pairs.locked(session, pair_id)
         keep(session, once, pair_id, house.now())
+        if wish and pair.status == "ended" and pair.farewell == "wished":
+            return pair_id  # the other was a moment quicker, and this is the same yes
         if pair.status != "ended" or pair.farewell != "asked" or (pair.farewell_until or 0) <= house.now():
             raise NotNow("There is nothing to say about a last meeting now; the pair's page shows how it stands.")
         mine = pair.mentor_id if by is Seat.MENTOR else pair.mentee_id
