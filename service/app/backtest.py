@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 
 from service.app.house import House
@@ -12,6 +15,9 @@ from service.domain.stability import MeetingRow
 from service.domain.stability.learner import Forecast
 from service.store import programmes
 
+MOST_KEPT = 16
+_kept: OrderedDict[tuple[str, str], Verdict] = OrderedDict()
+_one_at_a_time = threading.Lock()
 PREDICTIONS = "row,hold_probability,baseline_probability,lead_only_probability"
 
 
@@ -24,10 +30,19 @@ def backtest(
 
 
 def backtest_of_programme(house: House, programme_id: str) -> Verdict:
-    """On a programme's history file and its pairs' meetings. Raises ``NotFound``."""
+    """On a programme's history file and its pairs' meetings. Raises ``NotFound``.
+
+    One at a time, and again only where something else is recorded than before: it takes seconds of computing."""
     with house.reading() as session:
         programmes.get(session, programme_id)
-    return backtest(recorded_meetings(house, programme_id), logged_choices(house, programme_id))[0]
+    rows, choices = recorded_meetings(house, programme_id), logged_choices(house, programme_id)
+    told = (programme_id, hashlib.sha256(repr((rows, choices)).encode()).hexdigest())
+    with _one_at_a_time:
+        if told not in _kept:
+            _kept[told] = backtest(rows, choices)[0]
+            while len(_kept) > MOST_KEPT:
+                _kept.popitem(last=False)
+        return _kept[told]
 
 
 def predictions(forecasts: Sequence[Forecast]) -> Iterator[str]:

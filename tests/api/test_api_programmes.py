@@ -198,6 +198,22 @@ def test_a_history_is_learnt_from_judged_and_can_be_taken_back(api: Api) -> None
     assert api.house.terms.trained_on == version["trained_on"]["rows"]
 
 
+def test_the_back_test_is_computed_again_only_where_something_changed(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from service.app import backtest
+
+    computed: list[int] = []
+    plain = backtest.backtest
+    monkeypatch.setattr(backtest, "backtest", lambda rows, *more: (computed.append(len(rows)), plain(rows, *more))[1])
+    mine = programme(api)
+    for content in (csv(row()), csv(row(), row(day=10)), csv(row(outcome="missed"))):
+        bring(api, mine, content)
+        first = api.get(f"/v1/programmes/{mine}/backtest").json()
+        assert api.get(f"/v1/programmes/{mine}/backtest").json() == first
+    assert computed == [1, 2, 2]
+
+
 def test_an_empty_programme_says_that_there_is_too_little(api: Api) -> None:
     judged = api.get(f"/v1/programmes/{programme(api)}/backtest").json()
     assert (judged["rows"], judged["models"], judged["predicts"]) == (0, {}, False)
