@@ -18,6 +18,8 @@ from service.app.pair_rules import Rules, Unanswered, rules_of
 from service.app.record import emit
 from service.app.refresh import refresh
 from service.app.store_offer import Offer, store_offer
+from service.app.timetables import timetable
+from service.domain.busy import Busy
 from service.domain.cadence import Cadence
 from service.domain.cadence_round import LONGEST_ROW, Course, Wanted, may_slip_at, wanted
 from service.domain.ledger import Seat
@@ -52,6 +54,7 @@ class _Seen:
     plan: Wanted | None
     slips_at: int  # the earliest that time alone may make it slip
     offered: bool  # whether something is open to be answered
+    at_work: int  # when whose turn it is works next, by their week alone
 
 
 def plan_looks(house: House) -> int:
@@ -70,7 +73,7 @@ def look_after(house: House, pair_id: str) -> None:
     """A job: one look at one pair."""
     seen = _look(house, pair_id)
     now = house.now()
-    due = seen.plan is not None and seen.plan.at <= now and not seen.offered
+    due = seen.plan is not None and max(seen.plan.at, seen.at_work) <= now and not seen.offered
     with house.writing() as session:
         pair = pairs.locked(session, pair_id)
         if loops.get(session, pair_id).turn != seen.turn:
@@ -85,7 +88,7 @@ def look_after(house: House, pair_id: str) -> None:
 def _look(house: House, pair_id: str) -> _Seen:
     now = house.now()
     with house.reading() as session:
-        pair, mentor, _ = pairs.with_people(session, pair_id)
+        pair, mentor, mentee = pairs.with_people(session, pair_id)
         fold = PatternFold(pairs.ledger(session, pair_id))
         turn = loops.get(session, pair_id).turn
         offered = proposals.any_answerable(session, pair_id, now)
@@ -96,7 +99,9 @@ def _look(house: House, pair_id: str) -> _Seen:
     asks = pair.status == PairStatus.ACTIVE and rules.auto_propose and not left_alone
     plan = wanted(course, cadence, mentor.time_zone, now) if asks else None
     slips_at = may_slip_at(course, cadence, mentor.time_zone)
-    return _Seen(pair, rules, turn, course, patterns, plan, slips_at, offered)
+    person = mentor if course.turn is Seat.MENTOR else mentee
+    at_work = _there(Party(timetable(person), Busy.empty()), now)
+    return _Seen(pair, rules, turn, course, patterns, plan, slips_at, offered, at_work)
 
 
 def _next_look(seen: _Seen, now: int) -> int | None:
@@ -107,7 +112,7 @@ def _next_look(seen: _Seen, now: int) -> int | None:
     if seen.course.upcoming is not None:
         return seen.course.upcoming
     slips = None if seen.patterns.state in (PairState.SLIPPING, PairState.SILENT) else max(now + DAY, seen.slips_at)
-    starts = seen.plan.at if seen.plan is not None and seen.plan.at > now else None
+    starts = None if seen.plan is None or seen.offered else max(seen.plan.at, seen.at_work)
     waits = now + WEEK if seen.offered else None
     return min((at for at in (slips, starts, waits) if at is not None), default=None)
 

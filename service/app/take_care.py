@@ -99,10 +99,11 @@ def _parties(meeting: Meeting, pair: Pair, who: dict[str, Person], known: dict[s
 def _check_fallback(
     house: House, session: Session, pair: Pair, meeting: Meeting, held: HeldSlot | None, known: dict[str, Known]
 ) -> None:
-    """A second time over which something else stands by now is given back, and another is looked for."""
+    """A second time over which something else stands by now is given back; where there is none, one is looked for."""
     if held is None:
-        return
-    if any(known[id_].busy.overlaps(held.start, held.end) for id_ in (pair.mentor_id, pair.mentee_id)):
+        if rules_of(pair).fallback:
+            look_for_one(house, session, meeting)
+    elif any(known[id_].busy.overlaps(held.start, held.end) for id_ in (pair.mentor_id, pair.mentee_id)):
         give_back(house, session, pair.id, meeting.id)
         look_for_one(house, session, meeting)
 

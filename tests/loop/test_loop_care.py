@@ -10,7 +10,8 @@ from service.app import take_care as module
 from service.app.answer_proposal import accept_slot, decline_proposal
 from service.app.judge_time import judge
 from service.app.memory import pair_memories, pair_memory
-from service.app.post.bundle import sections, standing
+from service.app.post.bundle import standing
+from service.app.post.kinds import KINDS
 from service.app.read_patterns import read_patterns
 from service.app.take_care import take_care
 from service.domain.ledger import Seat
@@ -190,7 +191,7 @@ def test_the_words_offer_the_second_time_too(house: TestHouse) -> None:
     with house.house.reading() as session:
         person = people.get(session, mentee)
         rows = [row for row in standing(house.house, session, mentee) if row.kind == "care"]
-        [section] = sections(house.house, session, rows, person)
+        section = KINDS[rows[0].kind].section(house.house, session, rows[0], person)
     assert [action.details for action in section.actions][-2] == ("held for you both",)
     assert section.actions[-1].label == "Leave it as it is"
 

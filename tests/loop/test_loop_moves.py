@@ -23,7 +23,8 @@ from service.app.answer_proposal import accept_slot, decline_proposal
 from service.app.keep_pair import change_pair
 from service.app.local_calendar import change_event
 from service.app.offer_short_call import offer_short_call
-from service.app.post.bundle import sections, standing
+from service.app.post.bundle import standing
+from service.app.post.kinds import KINDS
 from service.app.read_patterns import read_patterns
 from service.domain.errors import BadInput, NotNow, Stale
 from service.domain.ledger import Seat
@@ -218,7 +219,7 @@ def test_both_read_the_same_words_about_the_budget(house: TestHouse) -> None:
         for person_id in people_of(house, pair).values():
             person = people.get(session, person_id)
             rows = [row for row in standing(house.house, session, person_id) if row.kind == "budget"][-1:]
-            [section] = sections(house.house, session, rows, person)
+            section = KINDS[rows[0].kind].section(house.house, session, rows[0], person)
             names = ("Marta Mentor", "Emil Mentee")
             text = " ".join([section.title, *section.lines, *(action.label for action in section.actions)])
             texts.append(text.replace(names[0], "NAME").replace(names[1], "NAME"))
