@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -36,6 +37,8 @@ def backtest(
 
     Compared with how often meetings held so far (base rate) and with the lead alone; says in plain words what may be
     claimed and what may not."""
+    # Before numpy is loaded: its matrices are small here, and several threads for them only get into each other's way.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from service.app.backtest import backtest as judged
     from service.app.backtest import predictions as lines
 
