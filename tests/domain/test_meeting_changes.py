@@ -246,7 +246,9 @@ def test_the_tree_in_the_docstring_is_the_tree_in_the_code():
 
 
 def test_codes_are_distinct_and_each_failure_speaks_to_a_person():
-    codes = [error.code for error in ERRORS]
+    # To whoever asked, taking too long is the same as no answer; only what counts the calls tells them apart.
+    codes = [error.code for error in ERRORS if error is not errors.TimedOut]
+    assert errors.TimedOut.code == errors.Unreachable.code
     assert len(set(codes)) == len(codes)
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", code) for code in codes)
     for error in ERRORS:

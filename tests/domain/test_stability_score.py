@@ -173,7 +173,8 @@ def test_the_prior_is_what_the_documents_say():
     assert PRIOR.weekday[4] - PRIOR.weekday[0] == pytest.approx(-0.12)
     assert PRIOR.deviations["alpha"] == 0.5
     assert PRIOR.deviations["gamma"] == 0.15
-    assert all(value > 0 for value in PRIOR.beta.values())
+    # All that lies around a slot makes a move likelier, but for a neighbour that recurs: that one rarely gives way.
+    assert {name for name, value in PRIOR.beta.items() if value <= 0} == {"series"}
 
 
 def test_what_the_scores_rest_on_is_said():

@@ -100,7 +100,8 @@ def test_trouble_brings_a_further_try_at_the_planned_time(
     work.ask("probe", "a", 1, key="k")
     eventually(lambda: work.states() == {"probe:k+0": "SUCCESS", "probe:k+1": "DELAYED"})
     [(due,)] = work.rows("SELECT delay_until_epoch_ms FROM {} WHERE status = 'DELAYED'")
-    assert due / 1000 - probe.at[0] == pytest.approx(waits, abs=5)
+    # Up to an eighth later, so that those who failed together do not all come back together.
+    assert waits - 5 <= due / 1000 - probe.at[0] <= waits * 9 / 8 + 5
     work.change("UPDATE {} SET delay_until_epoch_ms = 1 WHERE status = 'DELAYED'")
     eventually(work.all_done)
     assert probe.ran == [("a", 1)] * 2
