@@ -247,6 +247,11 @@ def a_fresh_start_and_two_late_postponements(story: Story, vera: Someone, jonas:
         [update] = [letter for letter in story.news_for(jonas) if letter.mail.invitation]
         assert "late" not in update.words().lower()
     assert story.patterns(pair)["late_moves"] == 3
+    hers = story.wait_for(vera, lambda letter: "moved more often" in letter.text, days=4)
+    his = story.wait_for(jonas, lambda letter: "moved more often" in letter.text, days=4)
+    the_same_words(hers, his)
+    assert "Both of you get this same note, and nothing has to be done." in his.text
+    assert "A 20-minute call instead" in his.buttons()
 
 
 def an_evaluation_is_due(story: Story, vera: Someone, jonas: Someone, pair: str) -> None:
@@ -255,6 +260,7 @@ def an_evaluation_is_due(story: Story, vera: Someone, jonas: Someone, pair: str)
     figures = story.patterns(pair)
     assert figures["by"]["mentor"]["late_moves"] == 3
     assert figures["by"]["mentee"]["moves"] == 0
+    assert figures["budget"]["used"] == 3, "of both together"
     said = str(figures).lower()
     for verdict in ("score", "rank", "reliab", "fault", "blame", "bad", "poor", "grade", "excuse"):
         assert verdict not in said
