@@ -14,7 +14,7 @@ from sqlmodel import Session
 from service.app import show
 from service.app.find_slots import Found, Situation, Slot
 from service.app.house import House
-from service.app.post.ask import ask
+from service.app.post.ask import ask, reaches
 from service.app.record import emit, note
 from service.domain.ledger import EntryType, Seat
 from service.domain.mail_rules import GATHER
@@ -61,9 +61,11 @@ def store_offer(
     ``show.offer``."""
     now = house.now()
     party = situation.parties[0 if offer.responder is Seat.MENTOR else 1]
+    person_id = pair.mentor_id if offer.responder is Seat.MENTOR else pair.mentee_id
+    begins = now if offer.at_hand or not found.slots else reaches(house, session, person_id)
     last = max((slot.start for slot in found.slots), default=None)
-    expires_at = offer.expires_at or deadline(party.timetable, party.busy, now, EXPIRY_SECONDS)
-    nudge_at = deadline(party.timetable, party.busy, now, NUDGE_SECONDS)
+    expires_at = offer.expires_at or deadline(party.timetable, party.busy, begins, EXPIRY_SECONDS)
+    nudge_at = deadline(party.timetable, party.busy, begins, NUDGE_SECONDS)
     if last is not None:
         expires_at = max(min(expires_at, last), now + 1)
     proposal: dict[str, Any] = {
@@ -88,7 +90,7 @@ def store_offer(
     proposals.add(session, proposal, slots)
     if found.slots:
         ask(
-            house, session, pair.mentor_id if offer.responder is Seat.MENTOR else pair.mentee_id, ASKS[offer.purpose],
+            house, session, person_id, ASKS[offer.purpose],
             pair_id=pair.id, about=offer.proposal_id, useless_after=expires_at, wait=SEEN if offer.at_hand else GATHER,
         )  # fmt: skip
     about = {"meeting_id": offer.meeting_id} if offer.meeting_id else {}

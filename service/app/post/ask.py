@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from service.app.house import House
 from service.domain.mail_rules import GATHER, MailRules, when
-from service.domain.timespan import WEEK
+from service.domain.timespan import DAY, WEEK
 from service.store import asks, people
 from service.store.people import Mailable
 from service.store.tables import Person
@@ -46,6 +46,13 @@ def ask(
         "due_at": _due(house, session, person_id, house.now() + wait),
     }
     return asks.add(session, row)
+
+
+def reaches(house: House, session: Session, person_id: str) -> int:
+    """When what is asked of them now reaches a person: at once, unless their rules keep the mail for more than a day. Their
+    time to answer begins then; on their page they may answer sooner."""
+    at = _due(house, session, person_id, house.now() + GATHER)
+    return house.now() if at is None or at - house.now() <= DAY else at
 
 
 def drop_asks(house: House, session: Session, *, about: str | None = None, pair_id: str | None = None) -> None:
