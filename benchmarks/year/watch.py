@@ -26,7 +26,15 @@ from service.domain.timespan import WEEK, local, rfc3339
 from service.store.tables import Claim, HeldSlot, LedgerEntry, MailRow, Meeting, MeetingChange, Pair, Person, Proposal
 from tests.house import RecordedPosts
 
-FAULTS = {"job_failed", "job_given_up", "give_up_failed", "round_failed", "ask_of_unknown_kind", "booking_not_written"}
+FAULTS = {
+    "job_failed",
+    "job_given_up",
+    "give_up_failed",
+    "round_failed",
+    "ask_of_unknown_kind",
+    "ask_without_words",
+    "booking_not_written",
+}
 NAMED = re.compile(rf"(\w+) {MARK}")
 MOST_FINDINGS = 200
 # What each line of a ledger tells other systems, one for one.
