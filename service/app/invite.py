@@ -14,6 +14,7 @@ from sqlmodel import Session
 from service.app.house import House
 from service.app.make_link import LIFETIME, link_of
 from service.domain.ledger import Seat
+from service.domain.pair import PairStatus
 from service.domain.timespan import WEEK, Span
 from service.ports.calendar import Attendee, EventDraft
 from service.ports.mailer import Method
@@ -98,7 +99,7 @@ def plan_invitations(house: House, session: Session, pair: Pair, meeting: Meetin
         if session.get(MailRow, mail_id) is not None:
             continue  # this version was announced to them already
         with speaking(person.language):
-            text = invitation.letter(about_of(pair, who), _meant(house, meeting, person, who[seat.other]))
+            text = invitation.letter(about_of(pair, who), _meant(house, pair, meeting, person, who[seat.other]))
             shown = plain(text), html(text)
         mail = MailRow(
             id=mail_id,
@@ -127,7 +128,7 @@ def _answered_to_us(house: House, session: Session, meeting: Meeting, made: Even
     return replace(made, organizer=Attendee(**earlier["organizer"]) if earlier else ours)
 
 
-def _meant(house: House, meeting: Meeting, reader: Person, other: Person) -> Meant:
+def _meant(house: House, pair: Pair, meeting: Meeting, reader: Person, other: Person) -> Meant:
     link, _ = link_of(house, reader, lifetime=max(LIFETIME, meeting.end + WEEK - house.now()))
     changed = "cancelled" if meeting.status == "cancelled" else "moved" if meeting.sequence else "booked"
     return Meant(
@@ -139,4 +140,5 @@ def _meant(house: House, meeting: Meeting, reader: Person, other: Person) -> Mea
         other=other.name,
         there=other.time_zone,
         link=link,
+        onward=pair.status == PairStatus.ACTIVE,
     )

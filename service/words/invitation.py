@@ -23,7 +23,8 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """One mail's meeting, for one reader. ``there``: the other's clock; ``changed``: booked, moved or cancelled."""
+    """One mail's meeting, for one reader. ``there``: the other's clock; ``changed``: booked, moved or cancelled;
+    ``onward``: whether the pair goes on, so that other times can be found."""
 
     changed: str
     start: int
@@ -33,6 +34,7 @@ class Meant:
     other: str
     there: str
     link: str
+    onward: bool = True
 
 
 def summary(about: About) -> str:
@@ -61,8 +63,12 @@ def letter(about: About, meant: Meant) -> Letter:
                 Section(
                     title=_("This meeting will not take place"),
                     date=tuple(date),
-                    lines=(_("Nothing needs to be explained, and nothing is lost: other times are a tap away."),),
-                    actions=(Action(_("Find another time"), meant.link),),
+                    lines=(
+                        _("Nothing needs to be explained, and nothing is lost: other times are a tap away.")
+                        if meant.onward
+                        else _("Nothing needs to be explained."),
+                    ),
+                    actions=(Action(_("Find another time") if meant.onward else _("Your page"), meant.link),),
                 ),
             ),
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from service.app import answer_proposal
 from service.app.act.links import action_link, open_action
 from service.app.act.verbs import do
 from service.app.alter_meeting import cancel_meeting, move_meeting
@@ -110,5 +111,34 @@ def test_two_taps_of_one_mail_at_once_and_a_tap_of_the_other_seat(house: TestHou
     found = at_once(*(lambda link=link: tap(link) for link in (mine, mine, mine, other, theirs)))  # type: ignore[misc]
     assert sum("It is booked" in str(one) for one in found) in (1, 3), "one time was booked; a repeated tap says so too"
     assert all(isinstance(one, str | NotNow) for one in found)
+    with house.house.reading() as session:
+        assert len(meetings.history(session, [pair])) == 1
+
+
+@pytest.mark.parametrize("first", [0, 1], ids=["the same button", "another button"])
+def test_a_tap_that_another_one_overtakes_is_told_kindly(
+    house: TestHouse, first: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair, _, _ = house.ready_pair()
+    proposal, slots = house.slots(pair)
+    with house.house.reading() as session:
+        marta = people.get(session, pairs.get(session, pair).mentor_id)
+    until = house.clock.now() + HOUR
+    links = [action_link(house.house, marta, "accept", proposal, slot.id, expires_at=until) for slot in slots[:2]]
+    acts = [open_action(house.house, link.rpartition("/")[2]) for link in links]
+    refresh = answer_proposal.refresh
+
+    def overtaken(*given: object, **also: object) -> object:
+        """Once the slower tap has looked at the offer, the faster one books."""
+        monkeypatch.setattr(answer_proposal, "refresh", refresh)
+        assert "It is booked" in do(house.house, acts[first])
+        return refresh(*given, **also)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(answer_proposal, "refresh", overtaken)
+    if first == 0:
+        assert "It is booked" in do(house.house, acts[0]), "a double tap says what the first one did"
+    else:
+        with pytest.raises(NotNow, match="A time was chosen already; your page shows which"):
+            do(house.house, acts[0])
     with house.house.reading() as session:
         assert len(meetings.history(session, [pair])) == 1

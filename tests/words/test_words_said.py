@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import datetime
 from html.parser import HTMLParser
 
@@ -145,3 +146,13 @@ def test_an_invitation_carries_the_focus_and_how_to_move_it(changed: str) -> Non
     assert "Focus: Leading a team" in event
     assert "Next step from last time: Write the plan" in event
     assert "https://" not in event, "the event in everybody's calendar carries nobody's link"
+
+
+def test_a_meeting_called_off_with_the_pair_promises_no_other_time() -> None:
+    meant = Meant("cancelled", JUNE, JUNE + HOUR, "Dana", NEW_YORK, "Jonas", BERLIN, "https://h.example/me/x")
+    about = About("Dana", "Jonas", focus=None, next_step=None)
+    going_on, over = (plain(invitation.letter(about, replace(meant, onward=onward))) for onward in (True, False))
+    assert "Find another time" in going_on
+    assert "other time" not in over
+    assert "Nothing needs to be explained." in over
+    assert "https://h.example/me/x" in over

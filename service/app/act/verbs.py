@@ -20,7 +20,7 @@ from service.app.act.links import Act
 from service.app.act.verb import Offer, Verb
 from service.app.house import House
 from service.app.once import CarriedOut, seen_before
-from service.domain.errors import Denied
+from service.domain.errors import Denied, HoldfastError
 from service.words import speaking
 
 VERBS: dict[str, Verb] = {
@@ -59,7 +59,20 @@ def do(house: House, act: Act) -> str:
             verb.perform(house, act.person, act.args, act.once)
         except CarriedOut:
             pass
+        except HoldfastError:
+            if not _carried_out(house, act):
+                verb.describe(house, act.person, act.args)  # says kindly what another tap changed meanwhile, if one did
+                raise
         return verb.done(house, act.person, act.args)
+
+
+def _carried_out(house: House, act: Act) -> bool:
+    """Whether a twin of this tap has finished just now: then it is the very reason why this one failed."""
+    try:
+        seen_before(house, act.once)
+    except CarriedOut:
+        return True
+    return False
 
 
 def _verb(act: Act) -> Verb:
