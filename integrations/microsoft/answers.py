@@ -80,8 +80,12 @@ SIGN_IN_CODES: Mapping[str, tuple[type[ProviderTrouble], str]] = {
     "server_error": (Unreachable, "has a problem of its own"),
 }
 
+DEEPEST = 5  # errors within errors that are looked at
+
 _BY_STATUS: Mapping[int, tuple[type[ProviderTrouble], str]] = {
     401: (Unauthorized, "does not accept the access token any more"),
+    # Not "disconnect": a 403 that nobody has seen before is a calendar that cannot be read, with a reason.
+    403: (ProviderTrouble, "does not allow this"),
     410: (SyncReset, "wants everything to be read afresh"),
 }
 
@@ -93,6 +97,9 @@ def graph_error(status: int, body: bytes, headers: Mapping[str, str], *, now: in
     if status == 429 or (status == 403 and wait is not None):
         # Whatever it says beside: who names a time to wait has not withdrawn anything.
         return Throttled(f"{NAME} asks to wait (HTTP {status}).", retry_after=wait)
+    if status == 403 and not code:
+        # Whoever withdraws access says so by its name; a page of something in between has withdrawn nothing.
+        return Unreachable(f"{NAME} did not say why it refuses (HTTP {status}).")
     if code not in CODES and status not in _BY_STATUS:
         return provider_error(status, NAME, headers, now=now)
     kind, says = CODES.get(code) or _BY_STATUS[status]
@@ -107,12 +114,19 @@ def sign_in_error(code: str) -> ProviderTrouble:
 
 
 def error_code(body: bytes) -> str:
-    """Graph's error code in small letters; empty where the answer names none."""
+    """Graph's error code in small letters; empty where the answer names none.
+
+    What lies in ``innerError`` is the same error said more exactly: the innermost code that means something to us counts."""
     try:
-        code = json.loads(body)["error"]["code"]
-    except (ValueError, TypeError, KeyError):
+        error = json.loads(body)["error"]
+    except (ValueError, TypeError, KeyError, RecursionError):
         return ""
-    return code.strip().lower() if isinstance(code, str) else ""
+    codes: list[str] = []
+    while isinstance(error, dict) and len(codes) < DEEPEST:
+        code = error.get("code")
+        codes.append(code.strip().lower() if isinstance(code, str) else "")
+        error = error.get("innerError") or error.get("innererror")
+    return next((code for code in reversed(codes) if code in CODES), codes[0] if codes else "")
 
 
 def _plain(code: str) -> str:

@@ -8,7 +8,6 @@ to a provider where several people share an account: the calendar's id only keep
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 import structlog
@@ -109,8 +108,8 @@ def router(house: House) -> APIRouter:
     """Both receivers."""
     routes = APIRouter(tags=["providers"])
 
-    def from_google(channel: str, token: str, state: str, number: str) -> Response:
-        if state != "sync" and not pushed(house, [Message(channel, token, f"{number}:{house.now()}")]):
+    def from_google(channel: str, token: str, state: str) -> Response:
+        if state != "sync" and not pushed(house, [Message(channel, token)]):
             log.info("push_of_a_stranger", provider="google")
         return Response(status_code=204)
 
@@ -123,14 +122,14 @@ def router(house: House) -> APIRouter:
     @routes.post("/hooks/google", status_code=204, summary="A push from Google Calendar")
     def google(channel: Channel = "", token: ChannelToken = "", state: State = "", number: Number = "") -> Response:
         """`sync` only says that the channel stands; anything else means: look."""
-        return from_google(channel, token, state, number)
+        return from_google(channel, token, state)
 
     @routes.post("/hooks/google/{calendar_id}", status_code=204, summary="A push from Google Calendar for one calendar")
     def google_one(
         calendar_id: CalendarId, channel: Channel = "", token: ChannelToken = "", state: State = "", number: Number = ""
     ) -> Response:
         """The same, where several people have connected one account."""
-        return from_google(channel, token, state, number)
+        return from_google(channel, token, state)
 
     @routes.post(
         "/hooks/microsoft",
@@ -171,15 +170,6 @@ def _notified(house: House, items: list[dict[str, Any]]) -> None:
         elif event == "reauthorizationRequired":
             known &= to_renew(house, watch, token)
         else:
-            changes.append(Message(watch, token, _mark(house, item)))
+            changes.append(Message(watch, token))
     if not (known and (not changes or pushed(house, changes))):
         log.info("push_of_a_stranger", provider="microsoft")
-
-
-def _mark(house: House, item: Mapping[str, Any]) -> str:
-    """Tells one message from the next; the same one sent twice within a second has the same mark. The moment is part of
-    it: what tells messages apart is the provider's to choose, and a change that is taken for an old one would be seen late."""
-    data = item.get("resourceData")
-    etag = data.get("@odata.etag") if isinstance(data, dict) else None
-    told = item.get("id") or f"{item.get('changeType')}:{item.get('resource')}:{etag}"
-    return f"{told}:{house.now()}"[-300:]

@@ -5,7 +5,6 @@ A push only ever schedules a reading; what push loses is found by the next round
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
@@ -15,13 +14,14 @@ from urllib.parse import urlsplit
 import structlog
 from sqlmodel import Session, col, select
 
+from service.app.accounts import account_of
 from service.app.house import House
 from service.app.tokens import with_account
 from service.domain.errors import NotFound, ProviderTrouble, Throttled, Unreachable
 from service.domain.timespan import HOUR
 from service.ports.watch import Watch
 from service.store import calendars, people
-from service.store.tables import Calendar, WatchRow
+from service.store.tables import Calendar, Person, WatchRow
 
 log = structlog.get_logger(__name__)
 RENEW_BEFORE = 12 * HOUR
@@ -90,7 +90,8 @@ def watch_calendar(house: House, calendar_id: str) -> None:
     except ProviderTrouble as trouble:
         log.warning("not_watched", calendar_id=calendar_id, reason=trouble.code)
         return
-    _store(house, calendar_id, old, made, token)
+    if not _store(house, calendar_id, old, made, token):
+        _take_back(house, calendar, person, made)
 
 
 def _address(house: House, session: Session, calendar: Calendar) -> str:
@@ -104,8 +105,15 @@ def _address(house: House, session: Session, calendar: Calendar) -> str:
     return f"{base}/{calendar.id}" if any(one.person_id != calendar.person_id for one in rows) else base
 
 
-def _store(house: House, calendar_id: str, old: WatchRow | None, made: Watch, token: str) -> None:
+def _store(house: House, calendar_id: str, old: WatchRow | None, made: Watch, token: str) -> bool:
+    """False where the calendar was disconnected while the provider was asked: whoever did that could not end this promise."""
     with house.writing() as session:
+        try:
+            connected = calendars.locked(session, calendar_id).status == "connected"
+        except NotFound:
+            connected = False
+        if not connected:
+            return False
         row = session.get(WatchRow, made.id)
         if row is None:
             hashed = house.vault.fingerprint(token)
@@ -126,35 +134,45 @@ def _store(house: House, calendar_id: str, old: WatchRow | None, made: Watch, to
         house.jobs.enqueue(
             session, "sync_calendar", calendar_id, key=f"{calendar_id}:watched:{made.id}:{made.expires_at}"
         )
+    return True
+
+
+def _take_back(house: House, calendar: Calendar, person: Person, made: Watch) -> None:
+    """Ends a promise that nobody waits for any more, as far as the provider still lets us."""
+    try:
+        house.watchers[calendar.provider].stop(account_of(house, calendar, person), made)
+    except ProviderTrouble as trouble:
+        log.info("watch_not_ended", calendar_id=calendar.id, reason=trouble.code)
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a provider sent: for which watch, with which token. ``mark`` tells one message from the next, so that one sent twice
-    is one reading."""
+    """What a provider sent: for which watch, with which token."""
 
     watch_id: str
     token: str
-    mark: str
 
 
 def pushed(house: House, messages: Sequence[Message]) -> bool:
     """Messages that came together: schedules one reading of each calendar for which there is one with the right token. False
-    where any of them is none of ours."""
+    where any of them is none of ours.
+
+    Never taken for one that came before, however alike: the reading that the earlier one brought may have begun before what
+    this one tells of, and nothing in a message is sure to differ."""
     with house.reading() as session:
         ids = sorted({one.watch_id for one in messages})
         rows = {row.id: row for row in session.exec(select(WatchRow).where(col(WatchRow.id).in_(ids))).all()}
-    marks: dict[str, list[str]] = {}
-    for one in messages:
-        row = rows.get(one.watch_id)
-        if row is not None and hmac.compare_digest(row.token_hash, house.vault.fingerprint(one.token)):
-            marks.setdefault(row.calendar_id, []).append(f"{row.id}:{one.mark}")
-    if marks:
+    good = [
+        row.calendar_id
+        for one in messages
+        if (row := rows.get(one.watch_id)) is not None
+        and hmac.compare_digest(row.token_hash, house.vault.fingerprint(one.token))
+    ]
+    if good:
         with house.writing() as session:
-            for calendar_id, told in sorted(marks.items()):
-                mark = hashlib.sha256("\n".join(told).encode()).hexdigest()[:32]
-                house.jobs.enqueue(session, "sync_calendar", calendar_id, key=f"{calendar_id}:push:{mark}")
-    return sum(map(len, marks.values())) == len(messages)
+            for calendar_id in sorted(set(good)):
+                house.jobs.enqueue(session, "sync_calendar", calendar_id, key=f"{calendar_id}:{house.new_id('push')}")
+    return len(good) == len(messages)
 
 
 def _ours(house: House, watch_id: str, token: str) -> bool:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from integrations.microsoft.answers import CODES, SIGN_IN_CODES, graph_error, sign_in_error
+from integrations.microsoft.answers import CODES, SIGN_IN_CODES, error_code, graph_error, sign_in_error
 from service.domain.errors import (
     Changed,
     Gone,
@@ -30,7 +30,8 @@ TABLE = [
     (403, "ErrorAccessDenied", Refused),
     (403, "quotaLimitReached", Throttled),
     (403, "rateLimitExceeded", Throttled),
-    (403, "", Refused),
+    (403, "SomethingNew", ProviderTrouble),
+    (403, "", Unreachable),
     (403, "MailboxNotEnabledForRESTAPI", Unsupported),
     (404, "ErrorItemNotFound", Gone),
     (404, "ResourceNotFound", Gone),
@@ -72,6 +73,20 @@ def test_each_answer_has_one_action(status: int, code: str, kind: type[ProviderT
     assert "alice" not in found.detail
     if isinstance(found, Throttled):
         assert found.retry_after == 17
+
+
+@pytest.mark.parametrize("name", ["innerError", "innererror"])
+def test_the_innermost_code_that_means_something_counts(name: str) -> None:
+    inner = {"code": "throttledRequest", name: {"code": "nobodyKnows", "date": "2026-01-01T00:00:00"}}
+    body = json.dumps({"error": {"code": "accessDenied", "message": "x", name: inner}}).encode()
+    assert type(graph_error(403, body, {}, now=0)) is Throttled
+    assert error_code(b'{"error": {"code": "New", "innerError": {"code": "Newer"}}}') == "new"
+
+
+@pytest.mark.parametrize("body", [b"<html>Forbidden</html>", b'{"error": {"code": 403, "errors": [{"reason": "x"}]}}'])
+def test_a_refusal_that_does_not_say_why_withdraws_nothing(body: bytes) -> None:
+    """A proxy's page, for one: nobody has to sign in again for it."""
+    assert type(graph_error(403, body, {}, now=0)) is Unreachable
 
 
 @pytest.mark.parametrize(
