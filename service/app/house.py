@@ -114,7 +114,10 @@ class House:
         adapter = self.calendars.get(provider)
         if adapter is None:
             known = ", ".join(sorted(self.calendars))
-            raise BadInput.of("provider", f"{provider!r} is not available here; one of: {known}")
+            raise BadInput.of(
+                "provider",
+                f"{provider!r} is not set up here (`holdfast doctor` says what is missing); there are {known}",
+            )
         return adapter
 
 

@@ -65,7 +65,7 @@ def sentence(found: Finding) -> str:
 def evidence(found: Finding) -> str:
     """What the sentence rests on, in plain counts."""
     hours = "hours" if found.free != 1 else "hour"
-    return f"{found.taken} of {found.free} such {hours} that were free before then were taken when they came."
+    return f"{found.taken} of {found.free} such {hours} were still free before that, and taken when they came."
 
 
 def churn_words(own: OwnChurn) -> dict[str, Any]:

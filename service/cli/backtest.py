@@ -33,10 +33,10 @@ def backtest(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")] = False,
 ) -> None:
-    """Judge the forecasts on recorded history: each meeting is scored with only what was known when it was booked.
+    """Judge the forecasts on recorded history.
 
-    Compared with how often meetings held so far (base rate) and with the lead alone; says in plain words what may be
-    claimed and what may not."""
+    Each meeting is scored with only what was known when it was booked, and compared with how often meetings held so far
+    (base rate) and with the lead alone. Says in plain words what may be claimed and what may not."""
     # Before numpy is loaded: its matrices are small here, and several threads for them only get into each other's way.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from service.app.backtest import backtest as judged

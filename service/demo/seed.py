@@ -8,6 +8,7 @@ from service.app.connect_calendar import connect_calendar
 from service.app.house import House
 from service.app.keep_pair import create_pair
 from service.app.keep_person import create_person
+from service.app.keep_programme import create_programme
 from service.app.local_calendar import add_event
 from service.app.manage_endpoints import create_endpoint
 from service.app.propose_slots import propose_slots
@@ -52,9 +53,11 @@ def seed_past(house: House, *, now: int, seed: int = SEED) -> Seeded:
     jobs = MemoryJobs(clock)
     then = replace(house, clock=clock, jobs=jobs)
     dana, jonas, amara = (_person(then, part, now, seed) for part in (DANA, JONAS, AMARA))
+    programme = create_programme(then, {"name": "Sample programme"})
     mentoring = create_pair(
         then,
         {
+            "programme_id": programme,
             "mentor_id": dana,
             "mentee_id": jonas,
             "kind": "mentoring",
@@ -66,6 +69,7 @@ def seed_past(house: House, *, now: int, seed: int = SEED) -> Seeded:
     coaching = create_pair(
         then,
         {
+            "programme_id": programme,
             "mentor_id": amara,
             "mentee_id": dana,
             "kind": "coaching",

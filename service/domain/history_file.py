@@ -95,7 +95,7 @@ def _records(text: str) -> Iterator[_Cells]:
             if not line or line == [""]:
                 continue
             if len(line) != len(names):
-                yield _Cells({}, f"has {len(line)} cells, and the header has {len(names)}")
+                yield _Cells({}, f"are {len(line)}, where the header has {len(names)}")
             else:
                 yield _Cells(dict(zip(names, (cell.strip() for cell in line), strict=True)))
     except csv.Error as error:
@@ -134,7 +134,7 @@ class _Bad(ValueError):
 
 def _row(number: int, line: _Cells) -> MeetingRow | list[RowFault]:
     if line.fault is not None:
-        return [RowFault(number, "it", line.fault)]
+        return [RowFault(number, "cells", line.fault)]
     faults: list[RowFault] = []
 
     def read(column: str, how: Callable[[str], _Value]) -> _Value | None:

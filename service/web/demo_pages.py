@@ -7,8 +7,9 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from service.app.make_link import make_link
+from service.app.programme_link import make_programme_link
 from service.domain.errors import NotFound
-from service.store import mails, pairs, people
+from service.store import mails, pairs, people, programmes
 from service.web.demo_receiver import Receiver
 from service.web.demo_view import AFTER, BEFORE, calendar_week, webhook_log
 from service.web.forms import DEMO, page_token
@@ -34,14 +35,20 @@ def demo_pages(frame: Frame, receiver: Receiver) -> APIRouter:
         with house.reading() as session:
             everybody, _ = people.listing(session, cursor=None, limit=200)
             rows, _ = pairs.listing(session, person_id=None, cursor=None, limit=200)
+            run, _ = programmes.listing(session, cursor=None, limit=1)
         by_id = {person.id: person for person in everybody}
         views = [pair_view(house, by_id[row.mentor_id], row) for row in rows if row.mentor_id in by_id]
-        return frame.page("demo_start.html", people=everybody, views=views)
+        return frame.page("demo_start.html", people=everybody, views=views, programmes=run)
 
     @router.get("/demo/as/{person_id}")
     def seen_as(person_id: str) -> Response:
         url, _ = make_link(house, person_id)
         return RedirectResponse("/me/" + url.rpartition("/me/")[2], status_code=303)
+
+    @router.get("/demo/coordinating/{programme_id}")
+    def coordinated(programme_id: str) -> Response:
+        url, _ = make_programme_link(house, programme_id)
+        return RedirectResponse("/programmes/" + url.rpartition("/programmes/")[2], status_code=303)
 
     @router.api_route("/demo/calendars/{person_id}", methods=["GET", "HEAD"])
     def calendar(person_id: str, week: int = 0, said: str = "") -> HTMLResponse:

@@ -24,6 +24,7 @@ from service.web.pair_view import PairView, meeting_view, pair_view, pair_views,
 from service.web.sign_in_pages import offers
 
 SHOWN_LINES = 12
+LATEST_LINES = 4  # on the own page, which is there for what comes next
 
 NOTICES = {
     "accepted": "It is booked, and the other is invited.",
@@ -116,7 +117,7 @@ def person_page(
         kept = mails.any_kept_for(session, person.id)
         fills = own_churn(session, person)
         asked = on_page(house, session, person)
-    only = _story(house, views[0], whole=False) if len(views) == 1 else {}
+    only = _story(house, views[0], LATEST_LINES) if len(views) == 1 else {}
     return frame.page(
         "me.html",
         status=status,
@@ -164,7 +165,7 @@ def pair_page(
         view=view,
         notice=notice,
         alert=alert,
-        **_story(frame.house, view, whole=whole),
+        **_story(frame.house, view, None if whole else SHOWN_LINES),
     )
 
 
@@ -200,12 +201,12 @@ def meeting_page(
     )
 
 
-def _story(house: House, view: PairView, *, whole: bool) -> dict[str, Any]:
+def _story(house: House, view: PairView, most: int | None) -> dict[str, Any]:
     with house.reading() as session:
         ledger = pairs.ledger(session, view.row.id)
     reader = Reader(view.seat, view.me.time_zone, view.names)
     lines = history(ledger, reader)
-    shown = lines if whole else lines[:SHOWN_LINES]
+    shown = lines[:most]
     return {"lines": shown, "more": len(lines) - len(shown)}
 
 

@@ -65,6 +65,14 @@ def test_without_history_it_says_so(house: TestHouse, client: TestClient) -> Non
     assert "<svg" not in shown.text.partition("<main")[2]
 
 
+def test_of_a_few_meetings_no_figures_are_shown(house: TestHouse, client: TestClient) -> None:
+    shown = client.get(make_programme_link(house.house, programme(house, meetings=4))[0]).text.partition("<main")[2]
+    assert "meetings of 20 pairs can be judged. That is too few" in shown
+    assert "Figures stand here once" in shown
+    assert "<table" not in shown
+    assert "<svg" not in shown
+
+
 def test_only_a_live_link_of_this_programme_opens_it(house: TestHouse, client: TestClient) -> None:
     mine = programme(house)
     url, _ = make_programme_link(house.house, mine)

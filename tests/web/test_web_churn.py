@@ -22,7 +22,7 @@ def test_hours_that_fill_up_are_told_to_their_owner_alone(at: Web) -> None:
     weeks_of_late_tuesdays(at.at, ada)
     page = at.me(ada)
     assert "Your Tuesdays 15–16 h fill up from the day before on." in page.text
-    assert "such hours that were free before then were taken when they came" in page.text
+    assert "such hours were still free before that, and taken when they came" in page.text
     assert "Tuesdays 15" not in at.me(emil).text
 
 

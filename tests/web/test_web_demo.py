@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -130,6 +131,9 @@ def test_the_start_page_leads_to_everybody(demo: tuple[Web, Seeded]) -> None:
     assert "Hello Jonas" in own.text
     assert "seen as Jonas Lindner" in own.text
     assert at.open("/demo/as/per_none").status == 404
+    (programme,) = set(re.findall(r'"(/demo/coordinating/[^"]+)"', page.html))
+    assert "How the forecasts do" in at.open(programme).text
+    assert at.open("/demo/coordinating/prog_none").status == 404
     assert at.open("/demo/elsewhere").status == 404
 
 

@@ -12,6 +12,7 @@ from service.domain.timespan import DAY, HOUR, epoch, local
 from service.store import meetings, people
 from service.web import clocks, words
 from service.web.kinds import kind_for
+from service.web.own_pages import LATEST_LINES, SHOWN_LINES
 from tests.web.web_hand import Page, Web, pairing, web
 
 
@@ -287,6 +288,10 @@ def test_the_history_is_cut_and_can_be_seen_whole(at: Web) -> None:
     page = at.me(p.dana)
     assert "more from earlier" in page.text
     assert "set out to meet" not in page.text
+    own = at.me(p.dana)
+    assert own.html.count("<time datetime=", own.html.index('id="history"')) == LATEST_LINES
+    few = at.open(at.link(p.dana) + f"/pairs/{p.pair}")
+    assert few.html.count("<time datetime=", few.html.index('id="history"')) == SHOWN_LINES
     whole = at.open(at.link(p.dana) + f"/pairs/{p.pair}?whole=true")
     assert "set out to meet" in whole.text
     assert "more from earlier" not in whole.text

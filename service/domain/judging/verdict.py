@@ -75,7 +75,12 @@ class Verdict:
     @property
     def predicts(self) -> bool:
         """Whether it may be said to predict which of two times holds: the lower bound must exceed chance."""
-        return _predicts(self.within)
+        return not self.too_few and _predicts(self.within)
+
+    @property
+    def too_few(self) -> bool:
+        """Whether there are too few meetings, or pairs, for anything to be said."""
+        return self.judged < FEW_MEETINGS or self.pairs < FEW_PAIRS
 
     def document(self) -> dict[str, Any]:
         """For JSON: what the command prints and the API answers."""
@@ -187,7 +192,7 @@ def _predicts(within: WithinPair) -> bool:
 
 def _claims(v: Verdict) -> list[str]:
     """What may be said, most important first, a sentence each."""
-    if v.judged < FEW_MEETINGS or v.pairs < FEW_PAIRS or v.held is None:
+    if v.too_few or v.held is None:
         return [
             f"{v.judged} meetings of {v.pairs} pairs can be judged. That is too few to say anything: "
             f"{FEW_MEETINGS} meetings of {FEW_PAIRS} pairs are the least. Until then the forecasts rest on assumptions."
