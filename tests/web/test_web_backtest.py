@@ -31,11 +31,11 @@ def client(house: TestHouse) -> TestClient:
     return TestClient(app, base_url="http://holdfast.test")
 
 
-def programme(house: TestHouse, meetings: int = 0) -> str:
+def programme(house: TestHouse, meetings: int = 0, pairs: int = 20) -> str:
     made = create_programme(house.house, {"name": "Leaders <2026>"})
     if meetings:
         lines = [",".join(COLUMNS)]
-        for row in history("effects", pairs=20, meetings=meetings, seed=2):
+        for row in history("effects", pairs=pairs, meetings=meetings, seed=2):
             at = "" if row.outcome_at is None else rfc3339(row.outcome_at)
             ids, times = f"{row.pair_id},{row.mentor_id},", f"{rfc3339(row.booked_at)},{rfc3339(row.first_start)}"
             lines.append(f"{ids},{times},60,{row.zone},{row.outcome or ''},{at}")
@@ -66,8 +66,10 @@ def test_without_history_it_says_so(house: TestHouse, client: TestClient) -> Non
 
 
 def test_of_a_few_meetings_no_figures_are_shown(house: TestHouse, client: TestClient) -> None:
-    shown = client.get(make_programme_link(house.house, programme(house, meetings=4))[0]).text.partition("<main")[2]
-    assert "meetings of 20 pairs can be judged. That is too few" in shown
+    shown = client.get(make_programme_link(house.house, programme(house, meetings=12, pairs=8))[0]).text.partition(
+        "<main"
+    )[2]
+    assert "meetings of 8 pairs can be judged. That is too few" in shown
     assert "Figures stand here once" in shown
     assert "<table" not in shown
     assert "<svg" not in shown
