@@ -49,7 +49,8 @@ def own_actions(frame: Frame) -> APIRouter:
     def decline(token: str, proposal_id: str, posted: PostedForm) -> Response:
         person, pair, once = _proposal(house, token, proposal_id, posted)
         seat = seat_in(pair, person.id)
-        others = posted.optional("then") == "propose"
+        then = posted.optional("then")
+        others = then == "propose"
 
         def run() -> None:
             _once_only(lambda: decline_proposal(house, proposal_id, by=seat, once=once))
@@ -58,7 +59,7 @@ def own_actions(frame: Frame) -> APIRouter:
                     house, pair.id, responder=seat, at_hand=True, once=replace(once, caller=f"{once.caller}:then")
                 )
 
-        return done(frame, token, person, pair, "proposed" if others else "declined", run)
+        return done(frame, token, person, pair, "proposed" if others else "kept" if then == "keep" else "declined", run)
 
     @router.post("/me/{token}/pairs/{pair_id}/propose")
     def ask(token: str, pair_id: str, posted: PostedForm) -> Response:

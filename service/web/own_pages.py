@@ -29,6 +29,7 @@ LATEST_LINES = 4  # on the own page, which is there for what comes next
 NOTICES = {
     "accepted": "It is booked, and the other is invited.",
     "declined": "All right, none of these. Ask for other times whenever you like.",
+    "kept": "It stays as it is.",
     "proposed": "Here are times that suit both of you.",
     "moved": "It is moved, and the other has been told.",
     "cancelled": "It is called off, and the other has been told.",

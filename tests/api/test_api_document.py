@@ -40,6 +40,8 @@ def _read(line: str) -> tuple[str, str, Any, dict[str, str]]:
             headers[name] = value
         elif word == "--json":
             method, body = method if method == "PATCH" else "POST", json.loads(words.pop(0))
+        elif word == "--data-binary":
+            method, _ = "POST", words.pop(0)
         else:
             address = word
     return method, address.removeprefix("$HOLDFAST"), body, headers
@@ -49,11 +51,13 @@ def _read(line: str) -> tuple[str, str, Any, dict[str, str]]:
 def test_every_example_is_a_call_that_is_taken(line: str, document: dict[str, Any]) -> None:
     method, address, body, headers = _read(line)
     path, _, query = address.partition("?")
-    pattern = re.sub(r"\$[A-Z]+", "{}", path)
+    pattern = re.sub(r"\$[A-Z_]+", "{}", path)
     (template,) = [p for p in document["paths"] if re.sub(r"\{\w+\}", "{}", p) == pattern]
     operation = document["paths"][template][method.lower()]
     names = {parameter["name"] for parameter in operation["parameters"]}
-    assert set(headers) - {"Authorization"} <= names
+    assert set(headers) - {"Authorization", "Content-Type"} <= names
+    if "Content-Type" in headers:
+        assert headers["Content-Type"] in operation["requestBody"]["content"]
     assert {pair.partition("=")[0] for pair in query.split("&") if pair} <= names
     if body is not None:
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
