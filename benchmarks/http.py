@@ -1,12 +1,16 @@
 """How many answers a second over HTTP, beside FastAPI's own hello on the same server in the same run.
 
-``python -m benchmarks.http [--json] [--postgres] [--seconds 1.5] [--rounds 5]``. One uvicorn worker each, keep-alive, 32
-connections from two client processes. Hello and ours take turns, round after round; each figure is the median of its
-rounds, and so is each ratio, which is taken within a round: a machine that others use slows both alike.
+``python -m benchmarks.http [--json] [--postgres] [--cold minute|pair] [--seconds 1.5] [--rounds 5]``. One uvicorn worker
+each, keep-alive, 32 connections from two client processes. Hello and ours take turns, round after round; each figure is the
+median of its rounds, and so is each ratio, which is taken within a round: a machine that others use slows both alike.
 
 ``slots``: ``GET /v1/pairs/{id}/slots`` of 100 pairs in turn, two people with 140 busy events each, 28 days. ``proposals``:
 ``POST /v1/pairs/{id}/proposals`` of the same, with a webhook endpoint, whose deliveries the same process carries out
 meanwhile. The product runs as ``holdfast serve``.
+
+As it stands slots are asked for warm: each pair several times within a minute, so that its answer may be kept. With ``--cold
+minute`` no answer is found kept, as where every request comes in another minute; with ``--cold pair`` nothing at all is, as
+where every request is the first one about its pair.
 """
 
 from __future__ import annotations
@@ -105,7 +109,7 @@ def database(postgres: bool, folder: Path) -> Iterator[str]:
         server.cleanup()
 
 
-def measure(*, postgres: bool, seconds: float, rounds: int) -> dict[str, Any]:
+def measure(*, postgres: bool, seconds: float, rounds: int, cold: str | None = None) -> dict[str, Any]:
     """One run: figures per kind, a list of rounds each."""
     taken: dict[str, list[dict[str, float]]] = {"hello": [], "slots": [], "proposals": []}
     with ExitStack() as stack:
@@ -115,7 +119,7 @@ def measure(*, postgres: bool, seconds: float, rounds: int) -> dict[str, Any]:
         receiver = stack.enter_context(served([*small, "receiver"]))
         key, pairs = seed(url, receiver.port)
         hello = stack.enter_context(served([*small, "hello"]))
-        ours = stack.enter_context(served(product(folder), settings_of(url)))
+        ours = stack.enter_context(served(product(folder, cold), settings_of(url)))
         loads = {
             "hello": Load(stack, hello, [request("GET", "/")]),
             "slots": Load(stack, ours, [request("GET", f"/v1/pairs/{id_}/slots", key) for id_ in pairs]),
@@ -164,10 +168,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.http", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     parser.add_argument("--postgres", action="store_true", help="on PostgreSQL instead of SQLite")
+    parser.add_argument("--cold", choices=["minute", "pair"], help="what every request about slots differs in")
     parser.add_argument("--seconds", type=float, default=1.5, help="how long each kind is asked in a round")
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args(arguments)
-    taken = measure(postgres=options.postgres, seconds=options.seconds, rounds=options.rounds)
+    taken = measure(postgres=options.postgres, seconds=options.seconds, rounds=options.rounds, cold=options.cold)
     print(json.dumps(summary(taken)) if options.json else table(taken))
     return 0
 

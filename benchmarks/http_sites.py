@@ -1,7 +1,8 @@
 """What the HTTP benchmark measures and needs: the product as ``holdfast serve`` runs it, FastAPI's own hello on the same
 server, a receiver of webhooks, and sample people in a database. All on loopback.
 
-``python -m benchmarks.http_sites hello|receiver`` serves one of the small ones and prints its port.
+``python -m benchmarks.http_sites hello|receiver`` serves one of the small ones and prints its port; ``minute`` and ``pair``
+serve the product made forgetful.
 """
 
 from __future__ import annotations
@@ -211,14 +212,32 @@ def receiver(listener: socket.socket) -> None:
     asyncio.run(main())
 
 
-def product(folder: Path) -> list[str]:
-    """The command that serves the product; run in ``folder`` so that no ``.env`` is read."""
+def forgetful(what: str) -> None:
+    """``holdfast serve`` as it does where every request comes in another minute (it finds no answer kept), or of another pair
+    (it finds nothing kept: no candidates, nothing of what lies around them, no history)."""
+    from service.app import answer_slots, memory, outlooks
+    from service.cli import main
+
+    answer_slots.MOST_KEPT = 0
+    if what == "pair":
+        memory.MOST_KEPT = outlooks.MOST_CANDIDATES = 0
+    sys.argv[1:] = ["serve", "--port", "0"]
+    main()
+
+
+def product(folder: Path, cold: str | None = None) -> list[str]:
+    """The command that serves the product; run in ``folder`` so that no ``.env`` is read. ``cold``: see ``forgetful``."""
     del folder
+    if cold:
+        return [sys.executable, "-m", "benchmarks.http_sites", cold]
     return [str(Path(sys.executable).parent / "holdfast"), "serve", "--port", "0"]
 
 
 if __name__ == "__main__":
     from service.cli.server import bind
 
+    if sys.argv[1] in {"minute", "pair"}:
+        forgetful(sys.argv[1])
+        sys.exit()
     with suppress(KeyboardInterrupt):
         {"hello": hello, "receiver": receiver}[sys.argv[1]](bind("127.0.0.1", 0))

@@ -1,19 +1,31 @@
 """The answer of ``GET /v1/pairs/{id}/slots`` as the bytes that are sent, without objects in between.
 
 A test holds it against ``show_slots.found_words``, which says what the answer is.
+
+The newest answer of each pair is kept in this process, for when the same is asked again within the minute. Everything is
+read each time all the same: an answer is used again only where what was just read gives the very outlook and memory that it
+was made from (``outlooks``, ``memory``, both of which compare), at the same minute, with the same terms. So nothing has to
+be told of a change, whoever made it.
 """
 
 from __future__ import annotations
 
 import json
+import threading
+from collections import OrderedDict
 from functools import lru_cache
+from typing import NamedTuple
+from weakref import ref
 
-from service.app.find_slots import find_slots, read_situation
+from service.app.find_slots import Situation, find_slots, read_situation
 from service.app.house import House
-from service.app.rank_slots import Slot
+from service.app.outlooks import kept_outlook
+from service.app.rank_slots import Search, Slot, check_limit
 from service.app.show_slots import found_words, local_text, utc_text
 from service.domain.ledger import Seat
-from service.domain.stability import Reason
+from service.domain.stability import GlobalTerms, Outlook, PairMemory, Reason
+
+MOST_KEPT = 2048  # answers: some 10 MB
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _quoted = lru_cache(maxsize=4096)(_encode)  # what reasons are called, and their few hundred texts
@@ -24,7 +36,44 @@ def answer_slots(
 ) -> bytes:
     """What ``find_slots`` finds, in JSON. Raises as it and ``read_situation`` do."""
     situation = read_situation(house, pair_id, horizon_days=horizon_days, duration_minutes=duration_minutes)
-    found = find_slots(house, situation, limit=limit)
+    check_limit(limit)
+    if situation.unknown:
+        return _answer(house, situation, limit)
+    search, terms = situation.search, house.terms
+    outlook = kept_outlook(situation.ground, search)
+    kept = _kept.get((pair_id, limit))
+    if (
+        kept is not None
+        and kept.outlook() is outlook
+        and kept.memory is situation.memory
+        and kept.terms is terms
+        and kept.search == search
+    ):
+        return kept.answer
+    answer = _answer(house, situation, limit, outlook)
+    with _lock:
+        _kept[pair_id, limit] = _Kept(ref(outlook), situation.memory, terms, search, answer)
+        while len(_kept) > MOST_KEPT:
+            _kept.popitem(last=False)
+    return answer
+
+
+class _Kept(NamedTuple):
+    """An answer and all that it was made from. It keeps no outlook alive: they are many times its size."""
+
+    outlook: ref[Outlook]
+    memory: PairMemory
+    terms: GlobalTerms
+    search: Search
+    answer: bytes
+
+
+_kept: OrderedDict[tuple[str, int], _Kept] = OrderedDict()
+_lock = threading.Lock()
+
+
+def _answer(house: House, situation: Situation, limit: int, outlook: Outlook | None = None) -> bytes:
+    found = find_slots(house, situation, limit=limit, outlook=outlook)
     if not found.slots:
         return _encode(found_words(found, situation)).encode()
     zones = situation.zones[Seat.MENTOR], situation.zones[Seat.MENTEE]

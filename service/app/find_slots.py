@@ -27,7 +27,7 @@ from service.app.timetables import timetable_from
 from service.domain.churn import ChurnTable
 from service.domain.ledger import Seat
 from service.domain.slots import Party
-from service.domain.stability import PairMemory
+from service.domain.stability import Outlook, PairMemory
 from service.domain.timespan import DAY, HOUR, MINUTE
 from service.store import situations
 from service.store.situations import PairRow
@@ -78,18 +78,24 @@ def read_situation(
     house: House, pair_id: str, *, horizon_days: int, duration_minutes: int | None = None, not_before: int = 0
 ) -> Situation:
     """Reads a pair's situation. ``horizon_days`` counts from the earliest time that both people's notice allows, or from
-    ``not_before`` where that is later."""
+    ``not_before`` where that is later.
+
+    The clock of a search goes by whole minutes, so that it is the same search throughout a minute. What is read is read as of
+    now: what became of a meeting, or of a calendar, counts at once."""
     check_horizon(horizon_days)
     if duration_minutes is not None:
         check_minutes(duration_minutes)
     now = house.now()
+    minute = now // MINUTE * MINUTE
     with house.looking() as look:
         two = situations.two(look, pair_id)
         ids = two.people[0].id, two.people[1].id
         tables = timetable_from(*two.people[0].rules), timetable_from(*two.people[1].rules)
-        not_before = max(now + max(t.min_notice_hours for t in tables) * HOUR, not_before)
+        # Times begin on whole minutes: rounded up, nobody's notice is shortened, and none is lost.
+        earliest = -(-now // MINUTE) * MINUTE + max(t.min_notice_hours for t in tables) * HOUR
+        not_before = max(earliest, not_before)
         until = not_before + horizon_days * DAY
-        search = Search(now, not_before, until, (duration_minutes or two.pair.duration_minutes) * MINUTE)
+        search = Search(minute, not_before, until, (duration_minutes or two.pair.duration_minutes) * MINUTE)
         ground = Ground(pair_id, two.people, two.calendars, tables, search.duration, search.days)
         time = situations.time(look, pair_id, *ids, start=ground.start, until=ground.end, since=now - REMEMBERED)
     ground.claims.update(time.claims)
@@ -104,14 +110,22 @@ def read_situation(
     )
 
 
-def find_slots(house: House, situation: Situation, *, limit: int, exploration: Exploration | None = None) -> Found:
-    """The best ``limit`` slots, spread over days and windows; near-equal ones drawn where there is an ``exploration``."""
+def find_slots(
+    house: House,
+    situation: Situation,
+    *,
+    limit: int,
+    exploration: Exploration | None = None,
+    outlook: Outlook | None = None,
+) -> Found:
+    """The best ``limit`` slots, spread over days and windows; near-equal ones drawn where there is an ``exploration``.
+    ``outlook``: the situation's, where the caller has it."""
     check_limit(limit)
     if situation.unknown:
         text = f"A calendar cannot be read at the moment, and unknown is not free. {situation.unknown[0].text}"
         return _nothing(house, situation, Declined("calendar_unknown", text), situation.unknown)
     search = situation.search
-    outlook = kept_outlook(situation.ground, search)
+    outlook = outlook or kept_outlook(situation.ground, search)
     ranked = rank_slots(
         outlook.parties, search, situation.memory, house.terms,
         limit=limit, exploration=exploration, outlook=outlook,

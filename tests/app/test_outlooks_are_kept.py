@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, update
 
+from service.app import answer_slots as answers
 from service.app import memory, outlooks
 from service.app.answer_slots import answer_slots
 from service.app.find_slots import find_slots, read_situation
@@ -25,6 +26,7 @@ def _forgotten() -> None:
     outlooks._kept.clear()
     outlooks._candidates = 0
     memory._kept.clear()
+    answers._kept.clear()
 
 
 def _answers(at: TestHouse, pair_id: str) -> list[bytes]:
@@ -67,7 +69,7 @@ def test_kept_or_not_the_answer_is_the_same(tmp_path: Path, seed: int) -> None:
         lambda: at.booked(other, by=Seat.MENTOR),
         lambda: change_person(at.house, mentor, {"preferences": {"buffer_minutes": numbers.choice([0, 15, 30])}}),
         lambda: change_person(at.house, mentee, {"time_zone": numbers.choice(["Europe/Berlin", "Africa/Lagos"])}),
-        lambda: at.clock.advance(numbers.choice([1, HOUR, DAY])),
+        lambda: at.clock.advance(numbers.choice([1, 59, HOUR, DAY])),
         churned,
         read,
         outcome,
@@ -98,4 +100,48 @@ def test_little_is_kept_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     kept = sum(outlook.candidates.starts.size for _, outlook in outlooks._kept.values())
     assert outlooks._candidates == kept <= 2500
     assert len(outlooks._kept) < 4
+    _forgotten()
+
+
+def test_an_answer_is_kept_for_a_minute_and_a_change_shows_at_once(tmp_path: Path) -> None:
+    _forgotten()
+    at = make_house(tmp_path)
+    mentor = at.person("Marta", "America/New_York")
+    mine = at.local(mentor)
+    pair_id = at.pair(mentor, at.person("Emil"))
+    assert at.house.now() % 60 == 0
+    at.clock.advance(1)
+    first = answer_slots(at.house, pair_id)
+    at.clock.advance(58)
+    assert answer_slots(at.house, pair_id) is first
+    at.clock.advance(1)
+    later = answer_slots(at.house, pair_id)
+    assert later is not first
+    assert answer_slots(at.house, pair_id, limit=4) != later
+    start = read_situation(at.house, pair_id, horizon_days=28).search.not_before
+    at.event(mine, start, 27 * 24)
+    assert answer_slots(at.house, pair_id) != later
+    kept = {id_ for id_, _ in answers._kept}
+    _forgotten()
+    assert kept == {pair_id}
+
+
+def test_a_search_goes_by_minutes_and_shortens_nobodys_notice(tmp_path: Path) -> None:
+    at = make_house(tmp_path)
+    pair_id, *_ = at.ready_pair()
+    at.clock.advance(17)
+    search = read_situation(at.house, pair_id, horizon_days=28).search
+    assert search.now == at.house.now() - 17
+    assert search.not_before % 60 == 0
+    assert search.not_before - DAY == at.house.now() + 43
+
+
+def test_few_answers_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _forgotten()
+    at = make_house(tmp_path)
+    monkeypatch.setattr(answers, "MOST_KEPT", 2)
+    pair_id, *_ = at.ready_pair()
+    for limit in range(1, 5):
+        answer_slots(at.house, pair_id, limit=limit)
+    assert [limit for _, limit in answers._kept] == [3, 4]
     _forgotten()
