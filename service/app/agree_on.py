@@ -24,7 +24,7 @@ def agree_on(house: House, session: Session, pair: Pair, facts: Mapping[str, Any
     A number of sessions that is agreed on for the first time counts from now; one that is changed goes on counting."""
     if "objectives" in facts:
         pair.objectives = read_objectives(house, facts["objectives"] or [], pair.objectives)
-        plan_review(house, session, pair)
+        plan_review(house, session, pair, today_too=True)
     if "sessions_agreed" in facts:
         number = facts["sessions_agreed"]
         if number is not None and not 1 <= number <= MOST_SESSIONS:

@@ -12,7 +12,8 @@ from sqlmodel import Session
 from service.app.house import House
 from service.domain.errors import BadInput
 from service.domain.review import next_date
-from service.store import people
+from service.domain.timespan import local
+from service.store import people, reviews
 from service.store.tables import Pair
 
 MORNING = time(8)
@@ -59,13 +60,24 @@ def _day(raw: Any, field: str) -> str | None:
     return day.isoformat()
 
 
-def plan_review(house: House, session: Session, pair: Pair) -> None:
+def plan_review(house: House, session: Session, pair: Pair, *, today_too: bool = False) -> None:
     """Sets when the pair's next review by date is due: the morning, on the mentor's clock, of the next date of an objective
-    that is not done. Inside the caller's transaction."""
+    that is not done. ``today_too``: this morning counts, though it has gone, unless a review was opened since. Inside the
+    caller's transaction."""
     zone = ZoneInfo(people.get_many(session, [pair.mentor_id])[pair.mentor_id].time_zone)
     dates = [
-        int(datetime.combine(date.fromisoformat(item["review_on"]), MORNING, zone).timestamp())
+        _morning(date.fromisoformat(item["review_on"]), zone)
         for item in pair.objectives
         if item["review_on"] is not None and not item["done"]
     ]
-    pair.review_due_at = next_date(dates, house.now())
+    after = house.now()
+    if today_too:
+        morning = _morning(local(after, zone.key).date(), zone)
+        latest = reviews.latest(session, pair.id)
+        if latest is None or latest.status != "open" and latest.opened_at < morning:
+            after = min(after, morning - 1)
+    pair.review_due_at = next_date(dates, after)
+
+
+def _morning(day: date, zone: ZoneInfo) -> int:
+    return int(datetime.combine(day, MORNING, zone).timestamp())

@@ -22,7 +22,7 @@ from service.app.rest_pair import pause_pair, restart_pair, resume_pair
 from service.domain.errors import BadInput, Denied, NotNow
 from service.domain.ledger import Seat
 from service.domain.review import OPEN_SECONDS, Choice
-from service.domain.timespan import DAY, local
+from service.domain.timespan import DAY, HOUR, local
 from service.jobs.rounds import one_round
 from service.store import meetings, pairs, people, reviews
 from service.store.leave_tables import Review, ReviewChoice
@@ -119,6 +119,22 @@ def test_an_objective_that_is_done_or_past_asks_for_nothing(house: TestHouse) ->
     assert pair_row(house, pair).review_due_at is None
     change_pair(house.house, pair, {"objectives": [{"text": "Long ago", "review_on": "2026-05-01"}]})
     assert pair_row(house, pair).review_due_at is None
+
+
+def test_a_date_of_today_is_kept_after_its_morning_too_and_asked_once(house: TestHouse) -> None:
+    house.clock.advance(8 * HOUR)  # the afternoon
+    pair, _, _ = house.ready_pair(objectives=[{"text": "Now", "review_on": "2026-06-01"}])
+    beat(house)
+    review = newest(house, pair)
+    assert review is not None
+    assert pair_row(house, pair).review_due_at is None
+    answer_review(house.house, review.id, by=Seat.MENTOR, choice=Choice.CONTINUE)
+    answer_review(house.house, review.id, by=Seat.MENTEE, choice=Choice.CONTINUE)
+    change_pair(house.house, pair, {"objectives": [{"text": "Another wording", "review_on": "2026-06-01"}]})
+    beat(house)
+    last = newest(house, pair)
+    assert last is not None
+    assert last.id == review.id, "one review a day is enough"
 
 
 def test_objectives_keep_their_ids(house: TestHouse) -> None:
