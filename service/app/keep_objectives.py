@@ -74,7 +74,7 @@ def plan_review(house: House, session: Session, pair: Pair, *, today_too: bool =
     if today_too:
         morning = _morning(local(after, zone.key).date(), zone)
         latest = reviews.latest(session, pair.id)
-        if latest is None or latest.status != "open" and latest.opened_at < morning:
+        if latest is None or (latest.status != "open" and latest.opened_at < morning):
             after = min(after, morning - 1)
     pair.review_due_at = next_date(dates, after)
 
