@@ -35,6 +35,7 @@ class Ground:
     duration: int
     days: tuple[int, int]
     claims: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    known: tuple[Party, Party] | None = field(default=None, compare=False, repr=False)  # made of an equal ground before
 
     @property
     def start(self) -> int:
@@ -48,7 +49,9 @@ class Ground:
 
     @property
     def parties(self) -> tuple[Party, Party]:
-        """Mentor and mentee, worked out afresh."""
+        """Mentor and mentee."""
+        if self.known is not None:
+            return self.known
         mentor, mentee = (self._party(seat) for seat in (0, 1))
         return mentor, mentee
 
@@ -69,8 +72,10 @@ def kept_outlook(ground: Ground, search: Search) -> Outlook:
     name = (ground.pair_id, ground.duration, ground.days[1] - ground.days[0])
     found = _kept.get(name)
     if found is not None and found[0] == ground:
+        ground.known = found[1].parties
         return found[1]
     outlook = outlook_of(ground.parties, search)
+    ground.known = outlook.parties
     _keep(name, ground, outlook)
     return outlook
 

@@ -20,7 +20,7 @@ from service.domain.ledger import EntryType, Seat
 from service.domain.mail_rules import GATHER
 from service.domain.proposal import EXPIRY_SECONDS, NUDGE_SECONDS, ProposalStatus, Purpose
 from service.domain.timespan import HOUR, rfc3339
-from service.domain.working_time import deadline
+from service.domain.working_time import deadlines
 from service.store import proposals
 from service.store.situations import PairRow
 from service.store.tables import Pair
@@ -64,8 +64,8 @@ def store_offer(
     person_id = pair.mentor_id if offer.responder is Seat.MENTOR else pair.mentee_id
     begins = now if offer.at_hand or not found.slots else reaches(house, session, person_id)
     last = max((slot.start for slot in found.slots), default=None)
-    expires_at = offer.expires_at or deadline(party.timetable, party.busy, begins, EXPIRY_SECONDS)
-    nudge_at = deadline(party.timetable, party.busy, begins, NUDGE_SECONDS)
+    usual, nudge_at = deadlines(party.timetable, party.busy, begins, (EXPIRY_SECONDS, NUDGE_SECONDS))
+    expires_at = offer.expires_at or usual
     if last is not None:
         expires_at = max(min(expires_at, last), now + 1)
     proposal: dict[str, Any] = {

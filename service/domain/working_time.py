@@ -24,7 +24,7 @@ def working_spans(timetable: Timetable, busy: Busy, start: int, end: int) -> lis
     """The person's working hours that reach into ``[start, end)``, in order, less holidays and what an absence covers
     whole. Their windows play no part: who switched core off still works then."""
     spans = window_spans(replace(timetable, windows=()), start, end)
-    away = Busy.union([busy]).merged() if busy.starts.size else []
+    away = Busy.union([busy]).merged() if (busy.codes == _AWAY).any() else []
     gone = _joined([(a, b) for a, b, kind in away if kind is BusyKind.OUT_OF_OFFICE])
     core = spans.codes == _CORE
     return [
@@ -40,9 +40,19 @@ def deadline(timetable: Timetable, busy: Busy, now: int, seconds: int) -> int:
     A day counts from midnight to midnight if some of its working hours are left (see ``working_spans``). Where the time
     would run out outside of working hours, it runs out an hour into the next ones. For somebody without working hours, or
     away for longer than ``LOOK_AHEAD``, it is ``seconds`` on the clock."""
+    return deadlines(timetable, busy, now, (seconds,))[0]
+
+
+def deadlines(timetable: Timetable, busy: Busy, now: int, seconds: Sequence[int]) -> list[int]:
+    """``deadline`` for each of several times to answer, which takes hardly more than for one."""
     spans = working_spans(timetable, busy, now - DAY, now + LOOK_AHEAD)
+    days = _counted_days(timetable.zone, spans, now)
+    return [_deadline(spans, days, now, each) for each in seconds]
+
+
+def _deadline(spans: Sequence[tuple[int, int]], days: Sequence[tuple[int, int]], now: int, seconds: int) -> int:
     left, ends = seconds, None
-    for begin, until in _counted_days(timetable.zone, spans, now):
+    for begin, until in days:
         passing = until - max(begin, now)
         if passing >= left:
             ends = max(begin, now) + left

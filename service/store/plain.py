@@ -51,9 +51,8 @@ class PlainInsert:
     def into(self, session: Session, *rows: dict[str, Any]) -> int:
         """Writes rows inside the session's transaction, what is not named as the model has it; returns how many. What the
         session holds goes first. Raises SQLAlchemy's errors."""
-        session.flush()
-        connection = session.connection()
-        text, places, processors = self._for(connection.dialect)
+        look = look_in(session)
+        text, places, processors = self._for(look.dialect)
         given: list[Any] = []
         for row in rows:
             whole = {**self._usual, **row}
@@ -61,7 +60,7 @@ class PlainInsert:
             given.append(facts if places is None else tuple(facts[name] for name in places))
         if not given:
             return 0
-        return connection.exec_driver_sql(text, given if len(given) > 1 else given[0]).rowcount
+        return look.write(text, given)
 
     def _for(self, dialect: Any) -> tuple[str, list[str] | None, dict[str, Any]]:
         found = self._compiled.get(dialect.name)
@@ -108,6 +107,23 @@ class Look:
             self._cursor.execute(text, given)
         except errors as trouble:
             raise _as_ours(text, given, trouble, errors) from trouble
+
+    @property
+    def dialect(self) -> Any:
+        """Which kind of database it is."""
+        return self._engine.dialect
+
+    def write(self, text: str, given: list[Any]) -> int:
+        """The same statement for each of ``given``; how many rows it wrote. Raises SQLAlchemy's errors."""
+        errors = _errors(self._engine)
+        try:
+            if len(given) == 1:
+                self._cursor.execute(text, given[0])
+            else:
+                self._cursor.executemany(text, given)
+        except errors as trouble:
+            raise _as_ours(text, given, trouble, errors) from trouble
+        return int(self._cursor.rowcount)
 
 
 def _errors(engine: Engine) -> type[Exception]:

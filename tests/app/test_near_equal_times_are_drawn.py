@@ -33,7 +33,7 @@ def test_each_slot_says_from_what_it_was_drawn(house: TestHouse) -> None:
     pair, _, _ = house.ready_pair()
     best = find_slots(house.house, read_situation(house.house, pair, horizon_days=28), limit=5)
     others = 0
-    for _ in range(12):
+    for _ in range(10):  # as many as a pair may have open
         proposal_id, slots = house.slots(pair)
         chances = [slot.hold_probability for slot in slots]
         assert chances == sorted(chances, reverse=True)
@@ -46,7 +46,7 @@ def test_each_slot_says_from_what_it_was_drawn(house: TestHouse) -> None:
         others += starts(slots) != [slot.start for slot in best.slots]
         with house.house.reading() as session:
             assert proposals.get(session, proposal_id).model == house.house.terms.version
-    assert others, "twelve times none of five places drew another of its options: chance below one in a million"
+    assert others, "ten times none of five places drew another of its options: chance below one in a million"
 
 
 def test_what_was_drawn_can_be_told_again_from_the_proposals_id(house: TestHouse) -> None:
