@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import available_timezones
 
 from service.app.house import House
 from service.app.once import Once, keep, seen_before
 from service.app.rank_slots import check_horizon, check_minutes
 from service.domain.errors import BadInput, Stale
 from service.domain.pair import CadenceUnit
+from service.domain.timespan import known_zones
 from service.store import programmes
 from service.store.tables import Programme
 
@@ -58,7 +58,7 @@ def _columns(facts: Mapping[str, Any]) -> dict[str, Any]:
             raise BadInput.of("name", "must not be empty")
     if "time_zone" in facts:
         columns["time_zone"] = facts["time_zone"]
-        if facts["time_zone"] not in available_timezones():
+        if facts["time_zone"] not in known_zones():
             raise BadInput.of("time_zone", "is not an IANA time zone such as Europe/Berlin")
     if "cadence" in facts:
         cadence = facts["cadence"]

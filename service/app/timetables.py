@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from service.domain.errors import BadInput
 from service.domain.holidays import check_holidays
+from service.domain.timespan import known_zones
 from service.domain.week import as_words, weekly_hours
 from service.domain.windows import WINDOW_KINDS, Blocks, Timetable, WindowKind, effective_windows
 from service.store.tables import Person
@@ -19,15 +19,9 @@ DEFAULT_WORKING_HOURS = [{"weekdays": ["mon", "tue", "wed", "thu", "fri"], "star
 
 def check_zone(field: str, zone: str) -> str:
     """The zone, when it is an IANA name. Raises ``BadInput``."""
-    if zone not in _zones():
+    if zone not in known_zones():
         raise BadInput.of(field, f"{zone!r} is not an IANA time zone such as Europe/Berlin")
     return zone
-
-
-@lru_cache(maxsize=1)
-def _zones() -> frozenset[str]:
-    """Found by walking the machine's zone folders: once a process, not once a person."""
-    return frozenset(available_timezones())
 
 
 def read_working_hours(raw: Sequence[Mapping[str, Any]]) -> Blocks:

@@ -11,13 +11,11 @@ import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import NamedTuple, TypeVar
-from zoneinfo import available_timezones
 
 from service.domain.errors import BadHistory, RowFault
 from service.domain.stability import MeetingRow, Outcome
-from service.domain.timespan import DAY, MINUTE, epoch, local
+from service.domain.timespan import DAY, MINUTE, epoch, known_zones, local
 from service.domain.windows import NOON, WindowKind
 
 COLUMNS = (
@@ -214,13 +212,8 @@ def _minutes(text: str) -> int:
     return int(text)
 
 
-@lru_cache(maxsize=1)
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
 def _zone(text: str) -> str:
-    if text not in _zones():
+    if text not in known_zones():
         raise _Bad(f"is {_shown(text)}, not an IANA time zone as Europe/Berlin")
     return text
 

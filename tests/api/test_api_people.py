@@ -69,6 +69,8 @@ def test_a_patch_changes_what_it_names_and_nothing_else(api: Api) -> None:
         ({"email": "nobody"}, "email"),
         ({"email": "a@b.c\r\nBcc: x@y.z"}, "email"),
         ({"time_zone": "Mars/Olympus"}, "time_zone"),
+        ({"time_zone": "localtime"}, "time_zone"),  # the server's own, whatever that is
+        ({"time_zone": "Factory"}, "time_zone"),
         ({"time_zone": 1}, "time_zone"),
         ({"nickname": "A"}, "nickname"),
         ({"preferences": {"min_notice_hours": -1}}, "preferences.min_notice_hours"),
