@@ -58,7 +58,7 @@ coverage: setup  ## the tests, and >= 95 % of the domain's branches
 bench: setup  ## print the benchmarks' medians and ratios as JSON
 	$(BIN)/python -m benchmarks.slots --json
 
-year: setup  ## live a simulated year, with Holdfast and without (minutes)
+year: setup  ## live a simulated year, with Holdfast and without (a quarter of an hour or more)
 	$(BIN)/python -m benchmarks.year
 
 mutate: setup  ## mutation run over the domain (long)
