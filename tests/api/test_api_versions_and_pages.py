@@ -10,7 +10,9 @@ from api_hand import Api, fields, problem
 
 from service.app.hold_review import open_review
 from service.domain.review import Because
+from service.domain.stability import PRIOR, document
 from service.store import pairs, reviews
+from service.store.tables import ModelVersion
 
 PERSON = "per_01k0a7m9s8e4v2b6c3d5f7g9h1"
 
@@ -97,6 +99,11 @@ def _lists(api: Api) -> dict[str, int]:
         with api.house.writing() as session:
             open_review(api.house, session, pairs.get(session, made[0]), Because.DATE)
             reviews.drop_open(session, made[0], api.house.now())
+    for number in range(5):
+        api.made("/v1/programmes", {"name": f"Programme {number}"})
+    with api.house.writing() as session:
+        facts = {"rows": 1, "rows_hash": "x", "verdict": "x", "created_at": 1, "metrics": {}, "terms": document(PRIOR)}
+        session.add_all(ModelVersion(id=api.house.new_id("mdl"), **facts) for _ in range(5))
     ledger = len(api.get(f"/v1/pairs/{made[0]}/ledger?limit=200").json()["items"])
     assert ledger > 10
     return {
@@ -111,6 +118,8 @@ def _lists(api: Api) -> dict[str, int]:
         "/v1/webhook-endpoints": 6,  # the house comes with one
         f"/v1/webhook-endpoints/{endpoint}/deliveries": 5,
         "/v1/keys": 5,
+        "/v1/programmes": 5,
+        "/v1/model-versions": 5,
     }
 
 
