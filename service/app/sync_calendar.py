@@ -16,6 +16,7 @@ from service.app.accounts import account_of, reading_window
 from service.app.disconnect import mark_disconnected
 from service.app.dragged import NOWHERE, Elsewhere, look_elsewhere
 from service.app.house import House
+from service.app.observe_copy import carriers_behind
 from service.app.observe_move import observe
 from service.app.tokens import with_account
 from service.domain.busy import Busy
@@ -33,8 +34,11 @@ SECOND_LOOK = 5  # seconds after the first failure
 LONGEST_WAIT = DAY  # whatever a provider asks for
 
 
-def sync_calendar(house: House, calendar_id: str) -> None:
+def sync_calendar(house: House, calendar_id: str, *, carriers_first: bool = True) -> None:
     """Brings what we hold of a calendar up to date. Never raises for what the provider does: that is written down.
+
+    ``carriers_first``: where it holds a moved copy of a meeting, the calendar that carries the meeting is read before, so
+    that what the organiser did is not taken for the copy's owner's doing.
 
     Raises ``NotFound`` for a calendar that is no longer there."""
     for _ in range(3):
@@ -52,9 +56,21 @@ def sync_calendar(house: House, calendar_id: str) -> None:
         except (ProviderTrouble, BadInput) as trouble:
             _keep_trouble(house, calendar_id, trouble, began_with=calendar.version)
             return
+        if carriers_first:
+            _read_carriers(house, calendar, result)
         if _keep(house, adapter, account, calendar.sync_state, result, elsewhere):
             return
     log.info("sync_gave_way", calendar_id=calendar_id)
+
+
+def _read_carriers(house: House, calendar: Calendar, result: SyncResult) -> None:
+    with house.reading() as session:
+        behind = carriers_behind(session, calendar, result.events)
+    for carrier in behind:
+        try:
+            sync_calendar(house, carrier, carriers_first=False)
+        except NotFound:
+            continue
 
 
 def _fetch(house: House, adapter: CalendarAdapter, calendar: Calendar, person: Person) -> SyncResult:

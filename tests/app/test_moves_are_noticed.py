@@ -256,6 +256,27 @@ def test_the_invited_person_moves_their_own_copy(house: TestHouse) -> None:
     assert len(shown(house, meeting)["moves"]) == 2
 
 
+def test_a_copy_read_before_the_organisers_event_is_not_its_owners_move(house: TestHouse) -> None:
+    """The mentor drags the event and the mentee's copy follows; the copy is read first. It was the mentor."""
+    pair, calendar, theirs = house.ready_pair()
+    meeting = house.booked(pair)
+    start, end = row(house, meeting).start, row(house, meeting).end
+    copy = house.event(theirs, start)
+    with house.house.writing() as session:
+        local_events.get(session, theirs, copy).uid = row(house, meeting).ics_uid
+        event = local_events.get(session, calendar, event_of(house, calendar, meeting))
+        event.start, event.end = start + 2 * DAY, end + 2 * DAY
+        event.change = local_events.next_change(session, calendar)
+    change_event(house.house, theirs, copy, {"start": start + 2 * DAY, "end": end + 2 * DAY})
+    house.run()
+    now = shown(house, meeting)
+    assert [m["initiator"] for m in now["moves"]] == [{"role": "mentor", "confidence": "inferred"}]
+    assert (row(house, meeting).start, read_patterns(house.house, pair)["by"]["mentee"]["moves"]) == (
+        start + 2 * DAY,
+        0,
+    )
+
+
 def test_a_copy_moved_onto_a_time_the_other_cannot_changes_nothing(house: TestHouse) -> None:
     pair, calendar, theirs = house.ready_pair()
     meeting = house.booked(pair)
