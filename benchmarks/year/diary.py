@@ -142,7 +142,7 @@ class Diaries:
 
     def expand(self, skeleton: str, account: Account, window: Span) -> tuple[Occurrence, ...]:
         """Never asked for: there are no skeletons."""
-        raise NotImplementedError
+        raise AssertionError("no event here has a skeleton to expand")
 
     def create(self, account: Account, draft: EventDraft) -> Written:
         """Once, however often."""

@@ -39,23 +39,34 @@ def link_of(house: House, person: Person, *, purpose: str = "home", lifetime: in
 
 def open_link(house: House, token: str, *, purpose: str = "home") -> Person:
     """Whose page it is. Raises ``Denied`` for a tampered, foreign or revoked link, ``LinkExpired`` for an old one."""
-    try:
-        facts = json.loads(house.vault.open(as_bytes(token), _BOUND_TO))
-        person_id, made_for, expires_at, generation = facts
-    except (Denied, ValueError):
-        raise Denied("This link is not one of ours, or it was cut off on the way.") from None
-    if made_for != purpose:
-        raise Denied("This link was made for something else.")
+    person_id, expires_at, generation = opened(house, token, bound_to=_BOUND_TO, purpose=purpose)
     with house.reading() as session:
         try:
             person = people.get(session, person_id)
         except NotFound:
             raise Denied("This link leads to nobody.") from None
-    if person.link_generation != generation:
+    check_stands(house, expires_at, generation, person.link_generation)
+    return person
+
+
+def opened(house: House, token: str, *, bound_to: str, purpose: str) -> tuple[str, int, int]:
+    """``(id, expires_at, generation)`` as a token names them. Raises ``Denied`` where it is none of ours, or made for
+    something else."""
+    try:
+        named, made_for, expires_at, generation = json.loads(house.vault.open(as_bytes(token), bound_to))
+    except (Denied, ValueError):
+        raise Denied("This link is not one of ours, or it was cut off on the way.") from None
+    if made_for != purpose:
+        raise Denied("This link was made for something else.")
+    return named, expires_at, generation
+
+
+def check_stands(house: House, expires_at: int, generation: int, current: int) -> None:
+    """Raises ``Denied`` for a link of an earlier generation than ``current``, ``LinkExpired`` for one that has run out."""
+    if generation != current:
         raise Denied("This link was withdrawn; ask for a new one.")
     if expires_at <= house.now():
         raise LinkExpired("This link has run out; ask for a new one.")
-    return person
 
 
 def revoke_links(house: House, person_id: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from service.app.house import House
-from service.app.make_link import as_bytes, as_text
-from service.domain.errors import BadInput, Denied, LinkExpired, NotFound
+from service.app.make_link import as_text, check_stands, opened
+from service.domain.errors import BadInput, Denied, NotFound
 from service.domain.timespan import DAY
 from service.store import programmes
 from service.store.tables import Programme
@@ -29,21 +29,13 @@ def make_programme_link(house: House, programme_id: str, *, purpose: str = "back
 
 def open_programme_link(house: House, token: str, *, purpose: str) -> Programme:
     """Whose page it is. Raises ``Denied`` for a tampered, foreign or withdrawn link, ``LinkExpired`` for an old one."""
-    try:
-        programme_id, made_for, expires_at, generation = json.loads(house.vault.open(as_bytes(token), _BOUND_TO))
-    except (Denied, ValueError):
-        raise Denied("This link is not one of ours, or it was cut off on the way.") from None
-    if made_for != purpose:
-        raise Denied("This link was made for something else.")
+    programme_id, expires_at, generation = opened(house, token, bound_to=_BOUND_TO, purpose=purpose)
     with house.reading() as session:
         try:
             row = programmes.get(session, programme_id)
         except NotFound:
             raise Denied("This link leads nowhere.") from None
-    if row.link_generation != generation:
-        raise Denied("This link was withdrawn; ask for a new one.")
-    if expires_at <= house.now():
-        raise LinkExpired("This link has run out; ask for a new one.")
+    check_stands(house, expires_at, generation, row.link_generation)
     return row
 
 
