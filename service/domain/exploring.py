@@ -10,8 +10,9 @@ Nothing here draws by itself: numbers come in, so that the same numbers give the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from math import prod
 
@@ -27,6 +28,8 @@ NEAR = 0.02  # in probability, from the best of the place
 MOST_OPTIONS = 4
 SHARE = 1 / 3  # of places are drawn from all options alike; the others keep the best
 
+_Rank = tuple[float, int, int]  # less its chance to hold, its start, its index: what stands before what
+Floats = npt.NDArray[np.float64]
 Draw = Callable[[int], float]
 """A number from 0 up to 1 for each place of the list; nothing else about it matters."""
 
@@ -62,7 +65,7 @@ class Explored:
 
 def explore(
     candidates: Candidates,
-    probability: npt.NDArray[np.float64],
+    probability: Floats,
     choice: Choice,
     *,
     zones: Sequence[str],
@@ -78,63 +81,85 @@ def explore(
         raise ValueError("a share lies between 0 and 1")
     if days is None:
         days = np.stack([day_of(zone, candidates.starts) for zone in zones])
-    places = _places(candidates, probability, choice, days) if share else [[i] for i in choice.indices.tolist()]
-    chances = [_chances(len(place), share) for place in places]
-    taken = [_drawn(chance, draw(number)) for number, chance in enumerate(chances)]
-    rank = {index: (-float(probability[index]), int(candidates.starts[index])) for place in places for index in place}
-    kinds = choice.kinds.tolist()
+    places = [
+        _Place(ranks, _chances(len(ranks), share)) for ranks in _ranks(candidates, probability, choice, days, share)
+    ]
+    taken = [_drawn(place.chances, draw(number)) for number, place in enumerate(places)]
     options = []
-    for number, (place, chance) in enumerate(zip(places, chances, strict=True)):
-        rest = [(places[other], chances[other]) for other in range(len(places)) if other != number]
+    for number, (place, code) in enumerate(zip(places, choice.kinds.tolist(), strict=True)):
+        rest = places[:number] + places[number + 1 :]
         options.append(
             tuple(
-                Option(
-                    index,
-                    _offered_as(candidates, index, kinds[number]),
-                    float(probability[index]),
-                    shown=shown,
-                    first=shown * prod(_behind(rank, *other, rank[index]) for other in rest),
-                )
-                for index, shown in zip(place, chance, strict=True)
+                [
+                    Option(
+                        rank[2],
+                        _offered_as(candidates, rank[2], code),
+                        -rank[0],
+                        shown=shown,
+                        first=shown * prod([other.behind(rank) for other in rest]),
+                    )
+                    for rank, shown in zip(place.ranks, place.chances, strict=True)
+                ]
             )
         )
-    order = sorted(range(len(places)), key=lambda number: rank[places[number][taken[number]]])
+    order = sorted(range(len(places)), key=lambda number: places[number].ranks[taken[number]])
     listed = [options[number][taken[number]] for number in order]
     indices = np.array([one.index for one in listed], np.int64)
     codes = np.array([one.kind for one in listed], np.int64)
     found = Choice(indices, codes, choice.wanted[np.array(order, np.int64)])
-    return Explored(found, tuple(options[number] for number in order))
+    return Explored(found, tuple([options[number] for number in order]))
 
 
-def _places(
-    candidates: Candidates, probability: npt.NDArray[np.float64], choice: Choice, days: Ints
-) -> list[list[int]]:
+def _ranks(
+    candidates: Candidates, probability: Floats, choice: Choice, days: Ints, share: float
+) -> Iterator[list[_Rank]]:
     """The options of each place, what stands there first."""
-    starts, listed = candidates.starts, choice.indices
-    used = days[:, listed]
-    spoken_for = listed.tolist()
-    places = []
-    for number, best in enumerate(listed.tolist()):
-        place = [best]
-        shared = (np.delete(used, number, axis=1) == days[:, best, None]).any()
-        if not shared:  # else the day holds several already, and what suits beside them depends on what else is drawn
-            like = (days == days[:, best, None]).all(axis=0)
-            like &= (probability <= probability[best]) & (probability >= probability[best] - NEAR)
-            if choice.wanted[number]:
-                like &= (candidates.kinds == choice.kinds[number]).any(axis=0)
-            near = np.flatnonzero(like)
-            for index in near[np.lexsort((starts[near], -probability[near]))].tolist():
-                others = starts[[other for other in spoken_for if other != best] + place]
-                if len(place) < MOST_OPTIONS and (np.abs(others - starts[index]) >= candidates.duration).all():
-                    place.append(index)
-            spoken_for += place[1:]
-        places.append(place)
-    return places
+    listed, used = choice.indices, days[:, choice.indices]
+    starts, chances = candidates.starts[listed].tolist(), probability[listed].tolist()
+    by_party, taken = used.tolist(), list(starts)
+    places = zip(listed.tolist(), starts, chances, *_same_days(days, used), strict=True)
+    for number, (index, start, chance, first, last) in enumerate(places):
+        ranks = [(-chance, start, index)]
+        alone = all(row.count(row[number]) == 1 for row in by_party)
+        if alone and share:  # of a day that holds several, what suits beside them depends on what else is drawn
+            code = int(choice.kinds[number]) if choice.wanted[number] else None
+            ranks += _near(candidates, probability, slice(first, last), ranks[0], taken, code)
+            taken += [at for _, at, _ in ranks[1:]]
+        yield ranks
 
 
-def _chances(options: int, share: float) -> list[float]:
+def _same_days(days: Ints, wanted: Ints) -> tuple[list[int], list[int]]:
+    """Where in ``days`` (which rise, in each row) those lie that equal a column of ``wanted``, for each of the columns."""
+    firsts = [row.searchsorted(each, "left") for row, each in zip(days, wanted, strict=True)]
+    lasts = [row.searchsorted(each, "right") for row, each in zip(days, wanted, strict=True)]
+    return np.maximum.reduce(firsts).tolist(), np.minimum.reduce(lasts).tolist()
+
+
+def _near(
+    candidates: Candidates, probability: Floats, rows: slice, best: _Rank, taken: Sequence[int], code: int | None
+) -> list[_Rank]:
+    """Candidates in ``rows`` that hardly hold worse than ``best``, best first: off all that begins at ``taken`` (among them
+    ``best`` itself) and off one another, and offered as ``code`` where one is asked for."""
+    most, duration = -best[0], candidates.duration
+    likely = zip(
+        probability[rows].tolist(), candidates.starts[rows].tolist(), range(rows.start, rows.stop), strict=True
+    )
+    found: list[_Rank] = []
+    for one in sorted([(-p, at, index) for p, at, index in likely if most - NEAR <= p <= most]):
+        _, at, index = one
+        suits = code is None or code in candidates.kinds[:, index].tolist()
+        if suits and not any(-duration < at - other < duration for other in taken):
+            found.append(one)
+            taken = [*taken, at]
+            if len(found) == MOST_OPTIONS - 1:
+                break
+    return found
+
+
+@lru_cache(maxsize=64)
+def _chances(options: int, share: float) -> tuple[float, ...]:
     each = share / options
-    return [1.0 - share + each, *[each] * (options - 1)]
+    return (1.0 - share + each, *[each] * (options - 1))
 
 
 def _drawn(chances: Sequence[float], number: float) -> int:
@@ -146,11 +171,20 @@ def _drawn(chances: Sequence[float], number: float) -> int:
 
 
 def _offered_as(candidates: Candidates, index: int, code: int) -> int:
-    return code if (candidates.kinds[:, index] == code).any() else int(candidates.kind[index])
+    return code if code in candidates.kinds[:, index].tolist() else int(candidates.kind[index])
 
 
-def _behind(
-    rank: dict[int, tuple[float, int]], place: Sequence[int], chances: Sequence[float], this: tuple[float, int]
-) -> float:
-    """How likely a place is to show something that stands behind ``this``."""
-    return sum(chance for index, chance in zip(place, chances, strict=True) if rank[index] > this)
+class _Place:
+    """How likely a place of the list shows what: ``ranks`` of its options, with their ``chances``."""
+
+    def __init__(self, ranks: Sequence[_Rank], chances: Sequence[float]) -> None:
+        self.ranks, self.chances = ranks, chances
+        self._best, self._worst, self._all = min(ranks), max(ranks), sum(chances)
+
+    def behind(self, this: _Rank) -> float:
+        """How likely it shows something that stands behind ``this``."""
+        if self._best > this:
+            return self._all
+        if self._worst < this:
+            return 0.0
+        return sum([chance for rank, chance in zip(self.ranks, self.chances, strict=True) if rank > this])

@@ -6,19 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
-from service.domain.busy import Ints
 from service.domain.holidays import holidays_of
 from service.domain.timespan import DAY, MINUTE, WEEK, local
 from service.domain.wall_clock import EPOCH_WEEKDAY, instants
 
 FEWEST, MOST = 1, 7
 GATHER = 20  # seconds: what arrives together goes together, and what was answered meanwhile is never mailed
-_HORIZON = 21  # days looked ahead at first; long holidays are looked through in further steps
-_LONGEST = 420
-_ALL_WEEK = frozenset(range(7))
+_LONGEST = 420  # days looked ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +38,12 @@ def when(now: int, rules: MailRules, zone: str, sent_at: Sequence[int]) -> int:
     earliest = max(now, _room_in_the_week(now, rules.per_week, sent_at))
     taken = {_day(at, zone) for at in sent_at}
     first = _day(earliest, zone)
-    for offset in range(0, _LONGEST, _HORIZON):
-        days = np.arange(first + offset, first + offset + _HORIZON, dtype=np.int64)
-        open_days = [day for day in _days_on(days, rules).tolist() if day not in taken]
-        starts, ends = _open(np.array(open_days, np.int64), rules, zone)
-        later = ends > earliest
-        if later.any():
-            return max(earliest, int(starts[later].min()))
+    for day in range(first, first + _LONGEST):  # most often the first of them is the answer
+        if day in taken or not _day_on(day, rules):
+            continue
+        later = [start for start, end in _loud(day, rules.quiet_from, rules.quiet_until, zone) if end > earliest]
+        if later:
+            return max(earliest, min(later))
     return earliest + _LONGEST * DAY
 
 
@@ -64,20 +61,22 @@ def _day(at: int, zone: str) -> int:
 _ORDINAL_ZERO = local(0, "UTC").toordinal()
 
 
-def _days_on(days: Ints, rules: MailRules) -> Ints:
-    weekdays = (days + EPOCH_WEEKDAY) % 7
-    kept = np.isin(weekdays, sorted(rules.workdays or _ALL_WEEK))
-    if rules.holidays:
-        years = {local(int(day) * DAY, "UTC").year for day in (days[0], days[-1])}
-        kept &= ~np.isin(days, np.concatenate([holidays_of(rules.holidays, year) for year in sorted(years)]))
-    return days[kept]
+def _day_on(day: int, rules: MailRules) -> bool:
+    if rules.workdays and (day + EPOCH_WEEKDAY) % 7 not in rules.workdays:
+        return False
+    return not rules.holidays or day not in _days_off(rules.holidays, local(day * DAY, "UTC").year)
 
 
-def _open(days: Ints, rules: MailRules, zone: str) -> tuple[Ints, Ints]:
-    """The spans of some local days that are not quiet, in epoch seconds."""
-    a, b = rules.quiet_from * MINUTE, rules.quiet_until * MINUTE
+@lru_cache(maxsize=256)
+def _days_off(code: str, year: int) -> frozenset[int]:
+    return frozenset(holidays_of(code, year).tolist())
+
+
+@lru_cache(maxsize=4096)
+def _loud(day: int, quiet_from: int, quiet_until: int, zone: str) -> tuple[tuple[int, int], ...]:
+    """The spans of a local day that are not quiet, in epoch seconds; kept, for most people have the same few rules."""
+    a, b = quiet_from * MINUTE, quiet_until * MINUTE
     loud = [(0, DAY)] if a == b else [(b, a)] if b < a else [(0, a), (b, DAY)]
-    walls = [(day * DAY + start, day * DAY + end) for day in days.tolist() for start, end in loud if end > start]
-    pairs = np.array(walls, np.int64).reshape(-1, 2)
-    starts, ends, _ = instants(zone, pairs[:, 0], pairs[:, 1])
-    return starts, ends
+    walls = np.array([(day * DAY + start, day * DAY + end) for start, end in loud if end > start], np.int64)
+    starts, ends, _ = instants(zone, *walls.reshape(-1, 2).T)
+    return tuple(zip(starts.tolist(), ends.tolist(), strict=True))

@@ -87,6 +87,11 @@ class Timetable:
         """The part that is about windows."""
         return WindowRules(self.zone, self.working_hours, self.windows, self.holidays)
 
+    @cached_property
+    def working_rules(self) -> WindowRules:
+        """The same as if the person had named no windows of their own: with core where their working hours are."""
+        return self.rules if not self.windows else WindowRules(self.zone, self.working_hours, (), self.holidays)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WindowSpans:

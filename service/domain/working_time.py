@@ -5,15 +5,14 @@ Used for deadlines: nobody's time to answer runs out on a weekend, on a holiday 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import replace
-
-import numpy as np
+from functools import lru_cache
 
 from service.domain.busy import KINDS, Busy, BusyKind
 from service.domain.timespan import DAY, HOUR
 from service.domain.wall_clock import local_days
-from service.domain.windows import WINDOW_KINDS, Timetable, WindowKind, window_spans
+from service.domain.windows import WINDOW_KINDS, Timetable, WindowKind, WindowRules, spans_of_days
 
 LOOK_AHEAD = 60 * DAY  # somebody who is away for longer is not waited for
 _CORE = WINDOW_KINDS.index(WindowKind.CORE)
@@ -23,15 +22,21 @@ _AWAY = KINDS.index(BusyKind.OUT_OF_OFFICE)
 def working_spans(timetable: Timetable, busy: Busy, start: int, end: int) -> list[tuple[int, int]]:
     """The person's working hours that reach into ``[start, end)``, in order, less holidays and what an absence covers
     whole. Their windows play no part: who switched core off still works then."""
-    spans = window_spans(replace(timetable, windows=()), start, end)
-    away = Busy.union([busy]).merged() if (busy.codes == _AWAY).any() else []
-    gone = _joined([(a, b) for a, b, kind in away if kind is BusyKind.OUT_OF_OFFICE])
+    days = (start // DAY, -(-end // DAY))
+    spans = [(a, b) for a, b in _working_days(timetable.working_rules, days) if b > start and a < end]
+    if not (busy.codes == _AWAY).any():
+        return spans
+    gone = _joined([(a, b) for a, b, kind in busy.merged() if kind is BusyKind.OUT_OF_OFFICE])
+    return [(a, b) for a, b in spans if not any(x <= a and b <= y for x, y in gone)]
+
+
+@lru_cache(maxsize=2048)
+def _working_days(rules: WindowRules, utc_days: tuple[int, int]) -> tuple[tuple[int, int], ...]:
+    """The working hours of some UTC days, and maybe a little around them, kept: they change with the day, not with the
+    second that is asked for."""
+    spans = spans_of_days(rules, utc_days)
     core = spans.codes == _CORE
-    return [
-        (a, b)
-        for a, b in zip(spans.starts[core].tolist(), spans.ends[core].tolist(), strict=True)
-        if not any(x <= a and b <= y for x, y in gone)
-    ]
+    return tuple(zip(spans.starts[core].tolist(), spans.ends[core].tolist(), strict=True))
 
 
 def deadline(timetable: Timetable, busy: Busy, now: int, seconds: int) -> int:
@@ -81,10 +86,20 @@ def _counted_days(zone: str, spans: Sequence[tuple[int, int]], now: int) -> list
     """The local days, midnight to midnight, on which a span begins, as far as they lie after ``now``."""
     if not spans:
         return []
-    bounds = local_days(zone, (now - DAY) // DAY - 1, spans[-1][0] // DAY + 2)
-    at = sorted(set((np.searchsorted(bounds, [a for a, _ in spans], "right") - 1).tolist()))
-    days = [(int(bounds[i]), int(bounds[i + 1])) for i in at]
-    return [(begin, until) for begin, until in days if until > now]
+    bounds = _day_bounds(zone, (now - DAY) // DAY - 1, spans[-1][0] // DAY + 2)
+    counted: list[tuple[int, int]] = []
+    for start, _ in spans:
+        at = bisect_right(bounds, start)
+        if bounds[at] > now and (not counted or counted[-1][1] <= start):
+            counted.append((bounds[at - 1], bounds[at]))
+    return counted
+
+
+@lru_cache(maxsize=1024)
+def _day_bounds(zone: str, first_day: int, last_day: int) -> list[int]:
+    """``local_days`` as plain numbers: looking one up takes less. Not to be changed."""
+    found: list[int] = local_days(zone, first_day, last_day).tolist()
+    return found
 
 
 def _joined(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
