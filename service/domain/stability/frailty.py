@@ -46,14 +46,41 @@ class Frailty:
         negative hazard."""
         if hazard < 0:
             raise ValueError("a hazard is never negative")
-        newest = max(self.at, at)
-        ours, its = fading(self.at, newest), fading(at, newest)
-        return Frailty(
-            self.k,
-            moved=self.moved * ours + (its if moved else 0.0),
-            exposure=self.exposure * ours + its * exposed(moved, hazard, self.r(at)),
-            at=newest,
-        )
+        sums = Sums(self.k, self.moved, self.exposure, self.at)
+        sums.take(moved, hazard, at, sums.reach(at))
+        return sums.frailty
+
+
+class Sums:
+    """A frailty while many meetings are folded into it: the same two sums, changed in place."""
+
+    __slots__ = ("at", "exposure", "k", "moved")
+
+    def __init__(self, k: float, moved: float = 0.0, exposure: float = 0.0, at: int = 0) -> None:
+        self.k, self.moved, self.exposure, self.at = k, moved, exposure, at
+
+    @property
+    def frailty(self) -> Frailty:
+        """As it stands."""
+        return Frailty(self.k, self.moved, self.exposure, self.at)
+
+    def reach(self, at: int) -> float:
+        """Fades to ``at``, where that is later than what it holds; returns ``Frailty.r(at)``."""
+        ours = fading(self.at, at)
+        weight = ours / self.k
+        r = (1.0 + self.moved * weight) / (1.0 + self.exposure * weight)
+        if at > self.at:
+            self.moved *= ours
+            self.exposure *= ours
+            self.at = at
+        return r
+
+    def take(self, moved: bool, hazard: float, at: int, r: float) -> None:
+        """Takes in a meeting as ``Frailty.after`` does, with the ``r`` that ``reach(at)`` gave just before."""
+        its = fading(at, self.at)
+        if moved:
+            self.moved += its
+        self.exposure += its * exposed(moved, hazard, r)
 
 
 def fading(since: int, now: int) -> float:

@@ -7,17 +7,19 @@ meetings held late, and taking each as it comes would make everyone look unstead
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from math import exp, log, prod
+from typing import TypeVar
 
 from service.domain.stability.features import FEATURES, SEATS
-from service.domain.stability.frailty import K_PAIR, K_PERSON, K_WINDOW, Frailty
+from service.domain.stability.frailty import K_PAIR, K_PERSON, K_WINDOW, Frailty, Sums
 from service.domain.stability.terms import PRIOR, GlobalTerms
 from service.domain.timespan import DAY, HOUR, MINUTE, local
 from service.domain.windows import WINDOW_KINDS, WindowKind
 
+_Key = TypeVar("_Key", str, tuple[str, int])
 SHORTEST_LEAD = HOUR  # below it the logarithm would run away; what is booked for now has about this lead
 
 
@@ -72,10 +74,6 @@ class History:
     held: int = 0
     known: int = 0
 
-    def after(self, moved: bool, hazard: float, at: int) -> History:
-        """With one more meeting; see ``Frailty.after``."""
-        return History(self.frailty.after(moved, hazard, at), self.held + (not moved), self.known + 1)
-
 
 _PERSON, _PAIR, _WINDOW = History(Frailty(K_PERSON)), History(Frailty(K_PAIR)), History(Frailty(K_WINDOW))
 
@@ -105,21 +103,30 @@ class PairMemory:
 NO_MEMORY = PairMemory()
 
 
-@dataclass(slots=True)
+class _Tally(Sums):
+    """A ``History`` while it is being folded."""
+
+    __slots__ = ("held", "known")
+
+    def __init__(self, k: float) -> None:
+        super().__init__(k)
+        self.held = self.known = 0
+
+    @property
+    def history(self) -> History:
+        return History(self.frailty, self.held, self.known)
+
+
 class MemoryFold:
     """Many pairs' memories, kept up row by row at constant cost. Rows must come in the order of
     ``speaks_at``; ``terms`` give the hazard that was to be expected."""
 
-    terms: GlobalTerms = PRIOR
-    _people: dict[str, History] = field(default_factory=dict)
-    _pairs: dict[str, History] = field(default_factory=dict)
-    _windows: dict[str, tuple[History, ...]] = field(default_factory=dict)
-    _blank: PairMemory = NO_MEMORY
-
-    def __post_init__(self) -> None:
-        person, pair, window = (
-            History(Frailty(k)) for k in (self.terms.k_person, self.terms.k_pair, self.terms.k_window)
-        )
+    def __init__(self, terms: GlobalTerms = PRIOR) -> None:
+        self.terms = terms
+        self._people: dict[str, _Tally] = {}
+        self._pairs: dict[str, _Tally] = {}
+        self._windows: dict[tuple[str, int], _Tally] = {}
+        person, pair, window = (History(Frailty(k)) for k in (terms.k_person, terms.k_pair, terms.k_window))
         self._blank = PairMemory(person, person, pair, (window,) * len(WINDOW_KINDS))
 
     def add(self, row: MeetingRow) -> None:
@@ -130,33 +137,38 @@ class MemoryFold:
         at = row.speaks_at
         if at is None or row.placeholder:
             return
-        moved = row.outcome is not Outcome.HELD
-        window = None if row.kind is None else WINDOW_KINDS.index(row.kind)
-        blank = self._blank
-        parts = [self._pairs.get(row.pair_id, blank.pair), self._people.get(row.mentor_id, blank.mentor)]
+        terms, moved = self.terms, row.outcome is not Outcome.HELD
+        parts = [_of(self._pairs, row.pair_id, terms.k_pair), _of(self._people, row.mentor_id, terms.k_person)]
         if row.mentee_id is not None:
-            parts.append(self._people.get(row.mentee_id, blank.mentee))
-        table = self._windows.get(row.pair_id, blank.windows)
-        if window is not None:
-            parts.append(table[window])
-        factors = [part.frailty.r(at) for part in parts]
-        full = usual_hazard(row, self.terms) * prod(factors)
-        after = [part.after(moved, full / r, at) for part, r in zip(parts, factors, strict=True)]
-        self._pairs[row.pair_id], self._people[row.mentor_id] = after[:2]
-        if row.mentee_id is not None:
-            self._people[row.mentee_id] = after[2]
-        if window is not None:
-            self._windows[row.pair_id] = (*table[:window], after[-1], *table[window + 1 :])
+            parts.append(_of(self._people, row.mentee_id, terms.k_person))
+        if row.kind is not None:
+            parts.append(_of(self._windows, (row.pair_id, WINDOW_KINDS.index(row.kind)), terms.k_window))
+        factors = [part.reach(at) for part in parts]
+        full = usual_hazard(row, terms) * prod(factors)
+        for part, r in zip(parts, factors, strict=True):
+            part.take(moved, full / r, at, r)
+            part.held += not moved
+            part.known += 1
 
     def pair(self, pair_id: str, mentor_id: str, mentee_id: str | None) -> PairMemory:
         """The memory of one pair as it stands."""
         blank = self._blank
+        mentor, pair = self._people.get(mentor_id), self._pairs.get(pair_id)
+        mentee = None if mentee_id is None else self._people.get(mentee_id)
+        windows = [self._windows.get((pair_id, code)) for code in range(len(WINDOW_KINDS))]
         return PairMemory(
-            mentor=self._people.get(mentor_id, blank.mentor),
-            mentee=blank.mentee if mentee_id is None else self._people.get(mentee_id, blank.mentee),
-            pair=self._pairs.get(pair_id, blank.pair),
-            windows=self._windows.get(pair_id, blank.windows),
+            mentor=mentor.history if mentor else blank.mentor,
+            mentee=mentee.history if mentee else blank.mentee,
+            pair=pair.history if pair else blank.pair,
+            windows=tuple([tally.history if tally else blank.windows[0] for tally in windows]),
         )
+
+
+def _of(tallies: dict[_Key, _Tally], key: _Key, k: float) -> _Tally:
+    found = tallies.get(key)
+    if found is None:
+        found = tallies[key] = _Tally(k)
+    return found
 
 
 def memory_from(
