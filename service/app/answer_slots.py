@@ -85,11 +85,17 @@ def _slot(slot: Slot, mentor: str, mentee: str) -> str:
     reasons = ",".join([_reason(reason) for reason in slot.reasons])
     return (
         f'{{"start":"{utc_text(slot.start)}","end":"{utc_text(slot.end)}","kind":"{slot.kind}",'
-        f'"hold_probability":{round(slot.hold_probability, 4)!r},'
-        f'"interval":[{round(slot.low, 4)!r},{round(slot.high, 4)!r}],"reasons":[{reasons}],'
+        f'"hold_probability":{rounded(slot.hold_probability)},'
+        f'"interval":[{rounded(slot.low)},{rounded(slot.high)}],"reasons":[{reasons}],'
         f'"local":{{"mentor":"{local_text(slot.start, mentor)}","mentee":"{local_text(slot.start, mentee)}"}}}}'
     )
 
 
 def _reason(reason: Reason) -> str:
-    return f'{{"code":{_quoted(reason.code)},"text":{_quoted(reason.text)},"effect":{round(reason.effect, 4)!r}}}'
+    return f'{{"code":{_quoted(reason.code)},"text":{_quoted(reason.text)},"effect":{rounded(reason.effect)}}}'
+
+
+def rounded(value: float) -> str:
+    """``repr(round(value, 4))`` of a number that is not huge, at half the cost: an answer has dozens."""
+    text = f"{value:.4f}".rstrip("0")
+    return text + "0" if text[-1] == "." else text

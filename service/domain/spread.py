@@ -51,19 +51,20 @@ def choose(
     sizes differ."""
     if probability.shape != candidates.starts.shape or len(zones) != candidates.kinds.shape[0]:
         raise ValueError("one probability per candidate and one zone per party are needed")
-    best_first = np.argsort(-probability, kind="stable")  # candidates are in order of time
+    best_first = (-probability).argsort(kind="stable")  # candidates are in order of time
     if days is None:
         days = np.stack([day_of(zone, candidates.starts) for zone in zones])
-    board = _Board(candidates.starts[best_first], candidates.duration, days[:, best_first])
-    kinds = candidates.kind[best_first]
-    wanted = np.zeros(kinds.size, np.bool_)
-    for rank, code in _wanted(board, candidates.kinds[:, best_first], limit):
+    board = _Board(candidates.starts.take(best_first), candidates.duration, days.take(best_first, axis=1))
+    wanted: dict[int, int] = {}
+    for rank, code in _wanted(board, candidates.kinds.take(best_first, axis=1), limit):
         board.take(rank)
-        kinds[rank], wanted[rank] = code, True
+        wanted[rank] = code
     while len(board.taken) < limit and (best := board.next()) is not None:
         board.take(best)
-    ranks = np.array(sorted(board.taken), np.int64)
-    return Choice(best_first[ranks], kinds[ranks], wanted[ranks])
+    ranks = sorted(board.taken)
+    indices = best_first[np.array(ranks, np.int64)]
+    kinds = [wanted.get(rank, kind) for rank, kind in zip(ranks, candidates.kind[indices].tolist(), strict=True)]
+    return Choice(indices, np.array(kinds, np.int64), np.array([rank in wanted for rank in ranks], np.bool_))
 
 
 class _Board:
@@ -77,38 +78,35 @@ class _Board:
         self.duration = duration
         self.days: list[list[int]] = days.tolist()  # [party][rank]
         self.taken: list[int] = []
-        self._used: list[dict[int, int]] = [{} for _ in self.days]  # how many on the list lie on a day, for each party
+        # For each party: on which day each candidate lies, and how many on the list lie on a day.
+        self._calendars: list[tuple[list[int], dict[int, int]]] = [(each, {}) for each in self.days]
         self._level = self._passed = 0
 
     def take(self, rank: int) -> None:
         """Puts a candidate on the list."""
         self.taken.append(rank)
-        for used, days in zip(self._used, self.days, strict=True):
+        for days, used in self._calendars:
             used[days[rank]] = used.get(days[rank], 0) + 1
 
     def next(self) -> int | None:
         """The best candidate on the least used day, or ``None`` when all others overlap."""
         while True:
-            others = None
             for rank in range(self._passed, len(self.starts)):
-                use = self._use(rank)
-                if use <= self._level and not self._closed(rank):
+                if self._use(rank) <= self._level and not self._closed(rank):
                     self._passed = rank + 1
                     return rank
-            for rank in range(len(self.starts)):
-                use = self._use(rank)
-                if (others is None or use < others) and not self._closed(rank):
-                    others = use
-            if others is None:
+            others = [self._use(rank) for rank in range(len(self.starts)) if not self._closed(rank)]
+            if not others:
                 return None
-            self._level, self._passed = others, 0
+            self._level, self._passed = min(others), 0
 
     def _use(self, rank: int) -> int:
         """How many lie on this candidate's day: the fuller of the parties' days counts."""
-        return max(used.get(days[rank], 0) for used, days in zip(self._used, self.days, strict=True))
+        return max([used.get(days[rank], 0) for days, used in self._calendars])
 
     def _closed(self, rank: int) -> bool:
-        return any(self.overlapping(rank, one) for one in self.taken)
+        start, duration = self.starts[rank], self.duration
+        return any(-duration < start - self.starts[one] < duration for one in self.taken)
 
     def overlapping(self, rank: int, other: int) -> bool:
         """Whether the two share time."""
@@ -121,9 +119,9 @@ class _Board:
 
 def _wanted(board: _Board, kinds: Ints, limit: int) -> Iterator[tuple[int, int]]:
     """The ``(rank, code)`` that rule 2 asks for."""
-    breakfasts, coffees = (np.flatnonzero((kinds == code).any(axis=0)).tolist() for code in (BREAKFAST, COFFEE))
     if limit < _ONE_KIND_FROM:
         return
+    breakfasts, coffees = (_offered(kinds, code) for code in (BREAKFAST, COFFEE))
     pair = _pair(board, breakfasts, coffees) if limit >= _BOTH_KINDS_FROM else None
     if pair is not None:
         yield pair[0], BREAKFAST
@@ -132,6 +130,12 @@ def _wanted(board: _Board, kinds: Ints, limit: int) -> Iterator[tuple[int, int]]
     firsts = [(ranks[0], code) for ranks, code in ((breakfasts, BREAKFAST), (coffees, COFFEE)) if ranks]
     if firsts:
         yield min(firsts)
+
+
+def _offered(kinds: Ints, code: int) -> list[int]:
+    """The ranks of those that are of a kind for somebody."""
+    found: list[int] = np.logical_or.reduce(kinds == code).nonzero()[0].tolist()
+    return found
 
 
 def _pair(board: _Board, breakfasts: list[int], coffees: list[int]) -> tuple[int, int] | None:

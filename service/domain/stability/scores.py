@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property, partial
 from typing import NamedTuple
 
@@ -19,6 +19,8 @@ from service.domain.stability.terms import (
     WINDOW_ROWS,
     GlobalTerms,
 )
+from service.domain.week import WEEKDAYS
+from service.domain.windows import WINDOW_KINDS
 
 SEAT_NAMES = tuple(seat.value for seat in Seat)
 TERM_NAMES: tuple[str, ...] = (
@@ -34,6 +36,7 @@ NEUTRAL_LEAD = 7.0  # days; where the lead's part is 0
 _NEUTRAL = float(np.log(NEUTRAL_LEAD))
 _Z80 = 1.2815515655446004  # the normal distribution's 90 % point: 80 % lie between minus and plus it
 _BELOW_AND_ABOVE = np.array([[1.0], [-1.0]])
+_WINDOW_SHARES, _WEEKDAY_SHARES = np.eye(len(WINDOW_KINDS)), np.eye(len(WEEKDAYS)) / SEATS
 _LEAST, _MOST = -30.0, 6.0  # beyond these exp(-exp(x)) would be 1 or 0 in floating point
 
 
@@ -60,11 +63,11 @@ class Inputs(NamedTuple):
     def only(self, indices: Ints) -> Inputs:
         """The inputs of a few of the slots."""
         return self._replace(
-            lead=self.lead[indices],
-            log_lead=self.log_lead[indices],
-            kind=self.kind[indices],
-            weekdays=self.weekdays[:, indices],
-            values=self.values[:, :, indices],
+            lead=self.lead.take(indices),
+            log_lead=self.log_lead.take(indices),
+            kind=self.kind.take(indices),
+            weekdays=self.weekdays.take(indices, axis=1),
+            values=self.values.take(indices, axis=2),
         )
 
 
@@ -92,6 +95,16 @@ class Batch(NamedTuple):
         )
 
 
+class Plain(NamedTuple):
+    """One slot in plain numbers: its row of ``Scores.contributions``, and its ``Inputs`` with ``values[feature][seat]``."""
+
+    effects: list[float]
+    values: list[list[float]]
+    lead: int
+    kind: int
+    weekdays: list[int]
+
+
 class Scores:
     """The scores of one pair's candidates, in their order.
 
@@ -111,7 +124,10 @@ class Scores:
         """The scores of a few of the candidates, in that order: to explain five does not take the work for hundreds.
         What ``varies`` is still told of all of them."""
         return Scores(
-            self.probability[indices], self.log_hazard[indices], partial(self.inputs.only, indices), self._among or self
+            self.probability.take(indices),
+            self.log_hazard.take(indices),
+            partial(self.inputs.only, indices),
+            self._among or self,
         )
 
     @cached_property
@@ -139,13 +155,22 @@ class Scores:
         table = np.empty((len(TERM_NAMES), self.log_hazard.size))
         table[0] = vector[0] + vector[1] * _NEUTRAL
         table[1] = vector[1] * (at.log_lead - _NEUTRAL)
-        table[2] = vector[WINDOW_ROWS][at.kind]
-        table[3] = vector[WEEKDAY_ROWS][at.weekdays].sum(axis=0) / SEATS
-        features = (at.values - USUAL[:, None, None]) * vector[FEATURE_ROWS, None, None]
-        table[4:-4] = features.reshape(len(FEATURE_NAMES) * SEATS, -1)
+        table[2] = vector[WINDOW_ROWS].take(at.kind)
+        by_day = vector[WEEKDAY_ROWS].take(at.weekdays)
+        table[3] = (by_day[0] + by_day[1]) / SEATS
+        features = table[4:-4].reshape(len(FEATURE_NAMES), SEATS, -1)
+        np.subtract(at.values, USUAL[:, None, None], out=features)
+        features *= vector[FEATURE_ROWS, None, None]
         table[-4:-1] = at.frailties.log_r[:FIRST_WINDOW, None]
-        table[-1] = at.frailties.log_r[FIRST_WINDOW:][at.kind]
+        table[-1] = at.frailties.log_r[FIRST_WINDOW:].take(at.kind)
         return table.T
+
+    @cached_property
+    def plain(self) -> list[Plain]:
+        """Each slot by itself, for who puts a few into words: element by element numpy costs a multiple."""
+        at = self.inputs
+        columns = self.contributions, at.values.transpose(2, 0, 1), at.lead, at.kind, at.weekdays.T
+        return [Plain(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
     def facts(self, index: int) -> dict[str, tuple[float, float]]:
         """What lies around a candidate, ``{feature: (mentor, mentee)}``: kept with what is booked, so that a fit can
@@ -166,33 +191,36 @@ class Scores:
         if not self.log_hazard.size:
             return (False,) * len(TERM_NAMES)
         at, vector = self.inputs, self.inputs.terms.vector
-        kinds = np.flatnonzero(np.bincount(at.kind))
-        by_seat = vector[WEEKDAY_ROWS][at.weekdays]
-        spans = np.zeros(len(TERM_NAMES))
-        spans[1] = vector[1] * _span(at.log_lead)
-        spans[2] = _span(vector[WINDOW_ROWS][kinds])
-        spans[3] = _span(by_seat[0] + by_seat[1])
-        spans[4:-4] = ((at.values.max(axis=2) - at.values.min(axis=2)) * vector[FEATURE_ROWS, None]).reshape(-1)
-        spans[-1] = _span(at.frailties.log_r[FIRST_WINDOW:][kinds])
-        return tuple((np.abs(spans) > 1e-9).tolist())
+        kinds = set(at.kind.tolist())
+        by_day = vector[WEEKDAY_ROWS].take(at.weekdays)
+        by_calendar = _span(at.values) * vector[FEATURE_ROWS, None]
+        spans = [
+            0.0,
+            float(vector[1] * (at.log_lead[-1] - at.log_lead[0])),  # candidates are in order of time
+            _span_at(vector[WINDOW_ROWS], kinds),
+            float(_span(by_day[0] + by_day[1])),
+            *by_calendar.reshape(-1).tolist(),
+            *(0.0,) * FIRST_WINDOW,
+            _span_at(at.frailties.log_r[FIRST_WINDOW:], kinds),
+        ]
+        return tuple([span > 1e-9 or span < -1e-9 for span in spans])
 
     @cached_property
     def deviation(self) -> Floats:
         """The standard deviation of each log-hazard: the terms' uncertainty and the four frailties'."""
         at = self.inputs
-        design = np.zeros((len(COEFFICIENTS), self.log_hazard.size))
-        each = np.arange(self.log_hazard.size)
+        design = np.empty((len(COEFFICIENTS), self.log_hazard.size))
         design[0] = 1.0
         design[1] = at.log_lead
-        design[at.kind + WINDOW_ROWS.start, each] = 1.0
-        for days in at.weekdays:
-            design[days + WEEKDAY_ROWS.start, each] += 1 / SEATS
-        design[FEATURE_ROWS] = at.values.sum(axis=1) - SEATS * USUAL[:, None]
-        variance = (at.terms.uncertainty @ design * design).sum(axis=0)
-        variance += at.frailties.variance[:FIRST_WINDOW].sum()
-        variance += at.frailties.variance[FIRST_WINDOW:][at.kind]
-        found: Floats = np.sqrt(variance)
-        return found
+        design[WINDOW_ROWS] = _WINDOW_SHARES.take(at.kind, axis=1)
+        mentor, mentee = _WEEKDAY_SHARES.take(at.weekdays[0], axis=1), _WEEKDAY_SHARES.take(at.weekdays[1], axis=1)
+        np.add(mentor, mentee, out=design[WEEKDAY_ROWS])
+        np.add(at.values[:, 0], at.values[:, 1], out=design[FEATURE_ROWS])
+        design[FEATURE_ROWS] -= SEATS * USUAL[:, None]
+        variance: Floats = np.add.reduce(at.terms.uncertainty @ design * design)
+        variance += np.add.reduce(at.frailties.variance[:FIRST_WINDOW])
+        variance += at.frailties.variance[FIRST_WINDOW:].take(at.kind)
+        return np.sqrt(variance)
 
     @property
     def low(self) -> Floats:
@@ -211,8 +239,16 @@ class Scores:
         return holding(self.log_hazard + _Z80 * _BELOW_AND_ABOVE * self.deviation)
 
 
-def _span(values: Floats) -> float:
-    return float(values.max() - values.min())
+def _span(values: Floats) -> Floats:
+    """From the least to the most along the last axis."""
+    found: Floats = np.maximum.reduce(values, axis=-1) - np.minimum.reduce(values, axis=-1)
+    return found
+
+
+def _span_at(values: Floats, places: Iterable[int]) -> float:
+    plain = values.tolist()
+    few = [plain[place] for place in places]
+    return float(max(few) - min(few))
 
 
 def holding(log_hazard: Floats) -> Floats:

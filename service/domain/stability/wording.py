@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from service.domain.stability.features import Feature
+from functools import lru_cache
+
+from service.domain.stability.features import FEATURES, Feature
 from service.domain.stability.memory import History
 from service.domain.stability.scores import SEAT_NAMES
 from service.domain.timespan import DAY, HOUR
@@ -51,6 +53,7 @@ def window(kind: WindowKind, effect: float, learned: bool) -> str:
     return f"{what} {does} more often here" if learned else f"{what} are assumed to {does} a little more often"
 
 
+@lru_cache(maxsize=256)
 def weekday(days: tuple[int, ...]) -> str:
     """Where in the week it lies on each one's clock (0 = Monday)."""
     if len({_PARTS[day] for day in days}) == 1:
@@ -65,6 +68,12 @@ def fact(feature: Feature, value: int, whose: str) -> str:
     count = f"{value} or more" if value == feature.most else str(value)
     meetings = f"{count} other meeting{'' if value == 1 else 's'}"
     return f"{_SOMETHING[feature.name].format(meetings)} {whose}"
+
+
+@lru_cache(maxsize=1024)
+def fact_of(number: int, value: int, whose: str) -> str:
+    """``fact`` of a feature by its number among ``FEATURES``: they are few, and told again and again."""
+    return fact(FEATURES[number], value, whose)
 
 
 def shared(name: str, effect: float) -> str:
