@@ -200,7 +200,7 @@ def history(world: str | Truth, *, pairs: int, meetings: int, seed: int, tail: b
 
 def _as_of(row: MeetingRow, now: int) -> MeetingRow:
     known = row.outcome_at if row.outcome_at is not None else row.first_start + row.minutes * 60
-    return row if known <= now else replace(row, outcome=None, outcome_at=None)
+    return row if known <= now else row._replace(outcome=None, outcome_at=None)
 
 
 def write(rows: list[MeetingRow]) -> None:

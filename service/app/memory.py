@@ -21,6 +21,7 @@ from service.store.tables import Pair, Person
 # Beyond four half-lives a meeting weighs under a sixteenth.
 REMEMBERED = 720 * DAY
 MOST_KEPT = 2048
+_KINDS, _OUTCOMES = {kind.value: kind for kind in WindowKind}, {outcome.value: outcome for outcome in Outcome}
 
 
 def pair_memory(house: House, session: Session, pair: Pair, now: int, *, zone: str) -> PairMemory:
@@ -97,8 +98,8 @@ def _row(one: OutcomeRow, zone: str) -> MeetingRow:
         booked_at=one.created_at,
         first_start=one.first_start,
         minutes=(one.end - one.start) // MINUTE,
-        kind=WindowKind(one.first_kind),
-        outcome=Outcome(one.first_outcome),
+        kind=_KINDS[one.first_kind],
+        outcome=_OUTCOMES[one.first_outcome],
         outcome_at=one.first_outcome_at,
         zone=zone,
         pair_id=one.pair_id,

@@ -1,6 +1,5 @@
 """The figures are what they say, recounted the slow way; claims are made only where the data carry them."""
 
-from dataclasses import replace
 from math import log
 
 import numpy as np
@@ -95,7 +94,7 @@ def effects():
 @pytest.fixture(scope="module")
 def nothing():
     """As a history file tells it: what lay around a slot is not known."""
-    rows = [replace(row, facts=None) for row in history("none", pairs=100, meetings=40, seed=1)]
+    rows = [row._replace(facts=None) for row in history("none", pairs=100, meetings=40, seed=1)]
     forecasts, learner = roll(rows)
     return rows, forecasts, judge(rows, forecasts, learner)
 

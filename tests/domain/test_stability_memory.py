@@ -1,6 +1,5 @@
 """What the model remembers: only what was known at the time, and only of the time first booked."""
 
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -37,7 +36,7 @@ def meeting_rows(draw):
         mentee_id=draw(st.sampled_from(["mentee", None])),
     )
     known = draw(st.none() | st.integers(-30, 30))
-    return replace(one, outcome_at=None if known is None else max(one.booked_at, one.first_start + known * DAY))
+    return one._replace(outcome_at=None if known is None else max(one.booked_at, one.first_start + known * DAY))
 
 
 @given(st.lists(meeting_rows(), max_size=12), st.data())
@@ -54,7 +53,7 @@ def test_nothing_that_became_known_later_has_any_influence(rows, data):
         known_later = one.outcome_at is not None and one.outcome_at > NOW
         begins_later = one.first_start > NOW
         outcome = data.draw(st.sampled_from([*Outcome, None])) if known_later or begins_later else one.outcome
-        changed.append(replace(one, outcome=outcome))
+        changed.append(one._replace(outcome=outcome))
     assert memory_from(changed, NOW) == before
 
 
@@ -67,7 +66,7 @@ def test_a_meeting_counts_as_held_only_once_it_is_over():
     one = row(100, hour=12)  # begins now
     assert memory_from([one], NOW).blank
     assert memory_from([one], NOW + HOUR).pair.held == 1
-    early = replace(one, outcome_at=NOW - 5 * DAY)  # a word given too early changes nothing
+    early = one._replace(outcome_at=NOW - 5 * DAY)  # a word given too early changes nothing
     assert memory_from([early], NOW).blank
 
 
@@ -171,9 +170,9 @@ def test_the_hazard_of_a_row_follows_lead_window_and_weekday():
     assert usual_hazard(plain, PRIOR) == pytest.approx(0.361, abs=0.001)
     assert usual_hazard(row(0, lead_days=30, kind=None), PRIOR) > usual_hazard(plain, PRIOR)
     assert usual_hazard(row(0, kind=WindowKind.COFFEE), PRIOR) < usual_hazard(plain, PRIOR)
-    late = replace(plain, first_start=plain.first_start + 17 * HOUR, booked_at=plain.booked_at + 17 * HOUR)
+    late = plain._replace(first_start=plain.first_start + 17 * HOUR, booked_at=plain.booked_at + 17 * HOUR)
     # 03:00 on Tuesday in UTC is still Monday in New York.
-    monday, tuesday = (usual_hazard(replace(late, zone=zone), PRIOR) for zone in (NEW_YORK, BERLIN))
+    monday, tuesday = (usual_hazard(late._replace(zone=zone), PRIOR) for zone in (NEW_YORK, BERLIN))
     assert monday > tuesday > usual_hazard(late, PRIOR)
 
 

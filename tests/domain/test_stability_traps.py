@@ -1,7 +1,5 @@
 """The traps in which others were caught. Each test fails when its trap is sprung."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from stability_maker import at
@@ -40,7 +38,7 @@ def world():
 
 def test_censoring_a_meeting_whose_outcome_is_unknown_is_neither_good_nor_bad(world):
     """Trap: an empty outcome read as moved, or as held."""
-    silent = [replace(row, outcome=None, outcome_at=None) for row in crowd(40, lambda *_: HELD)]
+    silent = [row._replace(outcome=None, outcome_at=None) for row in crowd(40, lambda *_: HELD)]
     rows = sorted([*world, *silent], key=lambda row: row.booked_at)
     known = {id(row): hold for row, hold in zip(rows, forecasts(rows), strict=True)}
     alone = forecasts(world)
@@ -70,7 +68,7 @@ def test_history_is_cut_where_a_meeting_was_booked():
     last = meeting(75, HELD, lead=20, pair="0")  # booked on day 55
     between = [meeting(day, MOVED, lead=30, pair="0") for day in range(56, 70)]
     assert forecasts([*earlier, *between, last])[-1] == forecasts([*earlier, last])[-1]
-    after = replace(last, booked_at=at(72, 10))
+    after = last._replace(booked_at=at(72, 10))
     with_them = forecasts([*earlier, *between, after])[-1]
     assert with_them < forecasts([*earlier, after])[-1] - 0.02, "and once they are known they count"
 
@@ -88,7 +86,7 @@ def test_rows_are_chosen_by_scheduled_start_not_by_being_resolved():
         rows.append(MeetingRow(start - lead * DAY, start, 60, WindowKind.CORE, MOVED if moved else HELD, when, **ids))
     end = at(150, 0)
     known = [
-        replace(row, outcome=None, outcome_at=None) if (row.outcome_at or row.first_start + HOUR) > end else row
+        row._replace(outcome=None, outcome_at=None) if (row.outcome_at or row.first_start + HOUR) > end else row
         for row in rows
         if row.booked_at <= end
     ]
@@ -112,7 +110,7 @@ def test_a_meetings_own_outcome_is_not_in_its_forecast(world):
         row = world[number]
         flipped = HELD if row.outcome is not HELD else MOVED
         changed = [*world]
-        changed[number] = replace(row, outcome=flipped, outcome_at=None)
+        changed[number] = row._replace(outcome=flipped, outcome_at=None)
         assert forecasts(changed)[number] == before[number]
 
 
@@ -120,8 +118,8 @@ def test_a_placeholder_teaches_nobody_anything(world):
     """Trap: entries at midnight, all of which are moved to a real time, make everybody look unsteady."""
     rows = [*world]
     stand_ins = [
-        replace(
-            row, first_start=row.first_start // DAY * DAY, outcome=MOVED, outcome_at=row.booked_at, placeholder=True
+        row._replace(
+            first_start=row.first_start // DAY * DAY, outcome=MOVED, outcome_at=row.booked_at, placeholder=True
         )
         for row in world[::4]
         if row.first_start // DAY * DAY > row.booked_at
@@ -132,7 +130,7 @@ def test_a_placeholder_teaches_nobody_anything(world):
     assert said[: len(rows)] == forecasts(rows)
     assert np.mean(said[len(rows) + 50 :]) < 0.25, "of another placeholder itself it is known that it will be moved"
     assert not any(can_be_judged(both)[len(rows) :])
-    taken_for_real = [*rows, *(replace(row, placeholder=False) for row in stand_ins)]
+    taken_for_real = [*rows, *(row._replace(placeholder=False) for row in stand_ins)]
     assert np.mean(forecasts(taken_for_real)[: len(rows)]) < np.mean(said[: len(rows)]) - 0.03, "the trap is there"
 
 
@@ -145,7 +143,7 @@ def test_a_later_row_alters_no_earlier_forecast_bit_for_bit(world, cut):
     altered = [
         row
         if row.booked_at < when
-        else replace(row, outcome=MOVED, outcome_at=row.booked_at, mentor_id="x", zone="UTC")
+        else row._replace(outcome=MOVED, outcome_at=row.booked_at, mentor_id="x", zone="UTC")
         for row in world
     ]
     dropped = [row for row in world if row.booked_at < when]

@@ -45,15 +45,23 @@ def stretches_of(parties: Sequence[Party], owner: Ints, starts: Ints) -> tuple[S
     for party in parties:
         if id(party.timetable) not in seen:
             seen[id(party.timetable)] = numbers.setdefault(rules_of(party.timetable), len(numbers))
-    found = [_stretches(rules, first, last) for rules in numbers]
-    if len(found) == 1:
-        edges, table = found[0]
-        return table, np.searchsorted(edges, starts, "right") - 1
-    which = np.array([seen[id(party.timetable)] for party in parties], np.int64)[owner]
+    if len(numbers) == 1:
+        edges, table = _stretches(*numbers, first, last)
+        return table, edges.searchsorted(starts, "right") - 1
+    which = np.array([seen[id(party.timetable)] for party in parties], np.int64).take(owner)
+    edges, table = (_of_two if len(numbers) == 2 else _joined)(tuple(numbers), first, last)
+    return table, edges.searchsorted(starts + which * APART, "right") - 1
+
+
+def _joined(rules: tuple[WindowRules, ...], first: int, last: int) -> tuple[Ints, Stretches]:
+    """The tables of several rules one after the other, the edges of each ``APART`` from those of the one before."""
+    found = [_stretches(each, first, last) for each in rules]
     edges = np.concatenate([edges + number * APART for number, (edges, _) in enumerate(found)])
     columns = zip(*(table for _, table in found), strict=True)
-    table = Stretches(*(np.concatenate(column) for column in columns))
-    return table, np.searchsorted(edges, starts + which * APART, "right") - 1
+    return frozen(edges), Stretches(*(frozen(np.concatenate(column)) for column in columns))
+
+
+_of_two = lru_cache(maxsize=512)(_joined)  # kept: a pair is asked for by itself, and again; those of a batch are many
 
 
 @lru_cache(maxsize=4096)

@@ -77,7 +77,7 @@ class Sums:
 
     def take(self, moved: bool, hazard: float, at: int, r: float) -> None:
         """Takes in a meeting as ``Frailty.after`` does, with the ``r`` that ``reach(at)`` gave just before."""
-        its = fading(at, self.at)
+        its = fading(at, self.at) if at < self.at else 1.0
         if moved:
             self.moved += its
         self.exposure += its * exposed(moved, hazard, r)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from math import exp, log, prod
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from service.domain.stability.features import FEATURES, SEATS
 from service.domain.stability.frailty import K_PAIR, K_PERSON, K_WINDOW, Frailty, Sums
@@ -33,8 +33,7 @@ class Outcome(StrEnum):
     MISSED = "missed"
 
 
-@dataclass(frozen=True, slots=True)
-class MeetingRow:
+class MeetingRow(NamedTuple):
     """One meeting as it was first booked: ``first_start`` (epoch seconds, as all instants) is the time first
     booked, never the final one; ``outcome`` ``None`` is not known (yet). ``zone``: the clock that tells its
     weekday, where known. The ids may stay as they are when all rows are of one pair. ``facts``: what lay around it
@@ -182,9 +181,13 @@ def memory_from(
 ) -> PairMemory:
     """What was known of a pair at ``now`` (epoch seconds) from ``rows`` in any order: the pair's own, and
     the two people's with others where there are some. Nothing that became known later has any influence."""
-    spoken = [(at, row.booked_at, row) for row in rows if (at := row.speaks_at) is not None and at <= now]
+    spoken = [
+        (at, row.booked_at, row.first_start, number, row)
+        for number, row in enumerate(rows)
+        if (at := row.speaks_at) is not None and at <= now
+    ]
     fold = MemoryFold(terms)
-    for _, _, row in sorted(spoken, key=lambda item: (*item[:2], item[2].first_start)):
+    for *_, row in sorted(spoken):
         fold.add(row)
     return fold.pair(pair_id, mentor_id, mentee_id)
 

@@ -14,6 +14,8 @@ import numpy.typing as npt
 from service.domain.busy import KINDS, Busy, BusyKind, Ints
 from service.domain.timespan import DAY, HOUR, MINUTE
 
+Counts = npt.NDArray[np.int8]
+
 APART = 1 << 40  # seconds; any instant is smaller
 AROUND = 2 * HOUR
 AWAY_WITHIN = DAY
@@ -58,28 +60,29 @@ class Neighbours:
         # How many are over when the slot begins: the last of them and the first of the others are neighbours.
         self._over = np.searchsorted(self._stops, self._starts, "right")
 
-    def near(self) -> Ints:
+    def near(self) -> Counts:
         """Meetings that touch ``AROUND`` before or after, up to ``MOST_NEAR``."""
         return self._touching(self._begins, self._stops, self._over)
 
-    def series(self) -> Ints:
+    def series(self) -> Counts:
         """Those of them that are known to come again and again."""
         if self._series is None:
-            return np.zeros(self._starts.size, np.int64)
+            return np.zeros(self._starts.size, np.int8)
         begins, stops = self._series
         return self._touching(begins, stops, np.searchsorted(stops, self._starts, "right"))
 
-    def _touching(self, begins: Ints, stops: Ints, over: Ints) -> Ints:
+    def _touching(self, begins: Ints, stops: Ints, over: Ints) -> Counts:
         earliest, latest = self._starts - AROUND, self._ends + AROUND
-        count = np.zeros(self._starts.size, np.int64)
+        count = np.zeros(self._starts.size, np.int8)
+        before = over - MOST_NEAR  # there are as many sentinels in front
         for step in range(MOST_NEAR):
-            count += stops[over - (step + 1)] > earliest
-            count += begins[over + step] < latest
+            count += stops[step:].take(before) > earliest
+            count += begins[step:].take(over) < latest
         return np.minimum(count, MOST_NEAR)
 
     def back_to_back(self) -> npt.NDArray[np.bool_]:
         """Whether one ends within ``STRAIGHT_AFTER`` before the start."""
-        close: npt.NDArray[np.bool_] = self._stops[self._over - 1] >= self._starts - STRAIGHT_AFTER
+        close: npt.NDArray[np.bool_] = self._stops.take(self._over - 1) >= self._starts - STRAIGHT_AFTER
         return close
 
     def away(self) -> npt.NDArray[np.bool_]:

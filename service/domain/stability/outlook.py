@@ -20,7 +20,6 @@ from service.domain.stability.memory import SHORTEST_LEAD, PairMemory
 from service.domain.stability.scores import FIRST_WINDOW, Frailties, Inputs, Scores, holding
 from service.domain.stability.terms import FEATURE_ROWS, PRIOR, WEEKDAY_ROWS, WINDOW_ROWS, GlobalTerms
 from service.domain.timespan import DAY
-from service.domain.wall_clock import day_of
 
 
 class Outlook:
@@ -38,8 +37,10 @@ class Outlook:
 
     @cached_property
     def days(self) -> Ints:
-        """``[party, i]``: a number for the day of each candidate on each one's calendar, for ``spread.choose``."""
-        return np.stack([day_of(party.timetable.zone, self.candidates.starts) for party in self.parties])
+        """``[party, i]``: a number for the day of each candidate on each one's calendar, for ``spread.choose``: when it
+        begins."""
+        around = self._around
+        return around.days.day_start.take(around.place).reshape(SEATS, -1)
 
     def rows(self, not_before: int, until: int) -> slice:
         """Which candidates lie whole in ``[not_before, until)``."""

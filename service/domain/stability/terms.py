@@ -89,6 +89,8 @@ class GlobalTerms:
 
     def drift_at(self, at: int) -> float:
         """The log factor that held at an instant (epoch seconds)."""
+        if not self.drift:
+            return 0.0
         place = bisect_right(self.drift, at, key=lambda step: step[0])
         return self.drift[place - 1][1] if place else 0.0
 
