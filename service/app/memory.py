@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from math import inf
 from sqlmodel import Session
 
 from service.app.house import House
-from service.domain.stability import GlobalTerms, MeetingRow, Outcome, PairMemory, memory_from
+from service.domain.stability import GlobalTerms, MeetingRow, Outcome, PairMemory
+from service.domain.stability.memory import memory_of_spoken, spoken
 from service.domain.timespan import DAY, MINUTE
 from service.domain.windows import WindowKind
 from service.store import meetings
@@ -80,12 +82,13 @@ def memory_of(
         and kept.rows == outcomes
     ):
         return kept.memory
-    rows = [_row(one, zone) for one in outcomes]
-    spoken = [at for row in rows if (at := row.speaks_at) is not None]
+    rows = spoken([_row(one, zone) for one in outcomes])
     pair_id, mentor_id, mentee_id = ids
-    memory = memory_from(rows, now, pair_id=pair_id, mentor_id=mentor_id, mentee_id=mentee_id, terms=terms)
-    since = max((at for at in spoken if at <= now), default=-inf)
-    until = min((at for at in spoken if at > now), default=inf)
+    memory = memory_of_spoken(rows, now, pair_id=pair_id, mentor_id=mentor_id, mentee_id=mentee_id, terms=terms)
+    speaking = [row[0] for row in rows]
+    heard = bisect_right(speaking, now)
+    since = speaking[heard - 1] if heard else -inf
+    until = speaking[heard] if heard < len(speaking) else inf
     with _lock:
         _kept[ids] = _Kept(terms, outcomes, zone, since, until, memory)
         while len(_kept) > MOST_KEPT:

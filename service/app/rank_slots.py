@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from service.domain.busy import Busy
@@ -18,6 +18,7 @@ from service.domain.stability import GlobalTerms, Outlook, PairMemory, Reason, r
 from service.domain.timespan import DAY, WEEK
 from service.domain.windows import WINDOW_KINDS
 
+_KINDS = tuple(kind.value for kind in WINDOW_KINDS)
 MOST_SLOTS, LONGEST_HORIZON = 20, 180
 SHORTEST_MINUTES, LONGEST_MINUTES, MINUTES_STEP = 15, 240, 5
 
@@ -40,8 +41,7 @@ class Exploration(NamedTuple):
     seed: str
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """A time that is free for both, with the chance that a meeting booked there takes place then. ``facts``: what lies
     around it, ``{feature: (mentor, mentee)}``; ``among``: what it was drawn from, where something was drawn."""
 
@@ -52,8 +52,8 @@ class Slot:
     low: float
     high: float
     reasons: tuple[Reason, ...]
-    facts: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    among: tuple[Drawn, ...] = ()
+    facts: Mapping[str, tuple[float, float]]
+    among: tuple[Drawn, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,30 +139,32 @@ def rank_slots(
         explored = explore(candidates, scores.probability, chosen, zones=zones, draw=draw, share=share, days=days)
         chosen, among = explored.choice, tuple(_drawn(candidates, place) for place in explored.options)
     told = scores.only(chosen.indices)
-    starts = candidates.starts[chosen.indices].tolist()
+    starts = candidates.starts.take(chosen.indices).tolist()
     columns = zip(
         starts, chosen.kinds.tolist(), *(part.tolist() for part in (told.probability, told.low, told.high)), strict=True
     )
     return tuple(
-        Slot(
-            start=start,
-            end=start + search.duration,
-            kind=WINDOW_KINDS[code].value,
-            hold_probability=probability,
-            low=low,
-            high=high,
-            reasons=tuple(reasons(told, i)),
-            facts=told.facts(i) if exploration is not None else {},
-            among=among[i],
-        )
-        for i, (start, code, probability, low, high) in enumerate(columns)
+        [
+            Slot(
+                start=start,
+                end=start + search.duration,
+                kind=_KINDS[code],
+                hold_probability=probability,
+                low=low,
+                high=high,
+                reasons=tuple(reasons(told, i)),
+                facts=told.facts(i) if exploration is not None else {},
+                among=among[i],
+            )
+            for i, (start, code, probability, low, high) in enumerate(columns)
+        ]
     )
 
 
 def _drawn(candidates: Candidates, options: tuple[Option, ...]) -> tuple[Drawn, ...]:
+    starts = candidates.starts
     return tuple(
-        Drawn(int(candidates.starts[one.index]), WINDOW_KINDS[one.kind].value, one.probability, one.shown, one.first)
-        for one in options
+        [Drawn(starts.item(one.index), _KINDS[one.kind], one.probability, one.shown, one.first) for one in options]
     )
 
 

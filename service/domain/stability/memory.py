@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import exp, log, prod
 from typing import NamedTuple, TypeVar
 
@@ -125,16 +125,20 @@ class MemoryFold:
         self._people: dict[str, _Tally] = {}
         self._pairs: dict[str, _Tally] = {}
         self._windows: dict[tuple[str, int], _Tally] = {}
-        person, pair, window = (History(Frailty(k)) for k in (terms.k_person, terms.k_pair, terms.k_window))
-        self._blank = PairMemory(person, person, pair, (window,) * len(WINDOW_KINDS))
+        self._blank = _blank(terms.k_person, terms.k_pair, terms.k_window)
 
     def add(self, row: MeetingRow) -> None:
-        """Takes in a row that speaks; one that does not changes nothing.
+        """Takes in a row that speaks; one that does not changes nothing."""
+        at = row.speaks_at
+        if at is not None:
+            self.hear(row, at)
+
+    def hear(self, row: MeetingRow, at: int) -> None:
+        """Takes in a row that speaks at ``at``.
 
         Each of the four frailties is told the hazard that the other three, as they stood before, leave to
         it: together they explain a meeting once, not four times over."""
-        at = row.speaks_at
-        if at is None or row.placeholder:
+        if row.placeholder:
             return
         terms, moved = self.terms, row.outcome is not Outcome.HELD
         parts = [_of(self._pairs, row.pair_id, terms.k_pair), _of(self._people, row.mentor_id, terms.k_person)]
@@ -163,6 +167,13 @@ class MemoryFold:
         )
 
 
+@lru_cache(maxsize=8)
+def _blank(k_person: float, k_pair: float, k_window: float) -> PairMemory:
+    """Nothing known yet."""
+    person, pair, window = (History(Frailty(k)) for k in (k_person, k_pair, k_window))
+    return PairMemory(person, person, pair, (window,) * len(WINDOW_KINDS))
+
+
 def _of(tallies: dict[_Key, _Tally], key: _Key, k: float) -> _Tally:
     found = tallies.get(key)
     if found is None:
@@ -181,14 +192,33 @@ def memory_from(
 ) -> PairMemory:
     """What was known of a pair at ``now`` (epoch seconds) from ``rows`` in any order: the pair's own, and
     the two people's with others where there are some. Nothing that became known later has any influence."""
-    spoken = [
-        (at, row.booked_at, row.first_start, number, row)
-        for number, row in enumerate(rows)
-        if (at := row.speaks_at) is not None and at <= now
-    ]
+    return memory_of_spoken(spoken(rows), now, pair_id=pair_id, mentor_id=mentor_id, mentee_id=mentee_id, terms=terms)
+
+
+Spoken = tuple[int, int, int, int, MeetingRow]
+"""A row behind what orders it: when it speaks, was booked and was to start, and its number."""
+
+
+def spoken(rows: Iterable[MeetingRow]) -> list[Spoken]:
+    """The rows that speak, ever, in the order in which a fold takes them in."""
+    return sorted(
+        [
+            (at, row.booked_at, row.first_start, number, row)
+            for number, row in enumerate(rows)
+            if (at := row.speaks_at) is not None
+        ]
+    )
+
+
+def memory_of_spoken(
+    rows: Iterable[Spoken], now: int, *, pair_id: str, mentor_id: str, mentee_id: str | None, terms: GlobalTerms
+) -> PairMemory:
+    """``memory_from`` rows that are in order already."""
     fold = MemoryFold(terms)
-    for *_, row in sorted(spoken):
-        fold.add(row)
+    for at, _, _, _, row in rows:
+        if at > now:
+            break
+        fold.hear(row, at)
     return fold.pair(pair_id, mentor_id, mentee_id)
 
 

@@ -45,7 +45,8 @@ class Outlook:
     def rows(self, not_before: int, until: int) -> slice:
         """Which candidates lie whole in ``[not_before, until)``."""
         starts = self.candidates.starts
-        first, last = starts.searchsorted([not_before, until - self.candidates.duration + 1]).tolist()
+        first = int(starts.searchsorted(not_before))
+        last = int(starts.searchsorted(until - self.candidates.duration + 1))
         return slice(first, max(first, last))
 
     def score(self, rows: slice, memory: PairMemory, now: int, terms: GlobalTerms = PRIOR) -> Scores:
@@ -60,9 +61,9 @@ class Outlook:
         if moving is not None:
             values = values.copy()
             values[MOVING] = moving
-            log_hazard += terms.vector[FEATURE_ROWS][MOVING] * moving.sum(axis=0)
-        by_window = frailties.log_r[FIRST_WINDOW:] + frailties.log_r[:FIRST_WINDOW].sum()
-        log_hazard += by_window[kind]
+            log_hazard += terms.vector[FEATURE_ROWS][MOVING] * (moving[0] + moving[1])
+        by_window = frailties.log_r[FIRST_WINDOW:] + np.add.reduce(frailties.log_r[:FIRST_WINDOW])
+        log_hazard += by_window.take(kind)
         weekdays = self._around.weekdays[:, rows]
         inputs = Inputs(lead, log_lead, kind, weekdays, values, frailties, memory, terms)
         return Scores(holding(log_hazard), log_hazard, lambda: inputs)
@@ -75,9 +76,9 @@ class Outlook:
         vector, around = terms.vector, self._around
         beta = vector[FEATURE_ROWS]
         by_seat = beta @ around.values.reshape(beta.size, -1)
-        by_seat += (vector[WEEKDAY_ROWS] / SEATS)[around.weekdays.reshape(-1)]
-        found: Floats = by_seat.reshape(SEATS, -1).sum(axis=0)
-        found += (vector[WINDOW_ROWS] + (vector[0] - SEATS * float(beta @ USUAL)))[self.candidates.kind]
+        by_seat += (vector[WEEKDAY_ROWS] / SEATS).take(around.weekdays.reshape(-1))
+        found: Floats = np.add.reduce(by_seat.reshape(SEATS, -1))
+        found += (vector[WINDOW_ROWS] + (vector[0] - SEATS * float(beta @ USUAL))).take(self.candidates.kind)
         self._base = (terms, found)
         return found
 

@@ -175,13 +175,12 @@ class Scores:
     def facts(self, index: int) -> dict[str, tuple[float, float]]:
         """What lies around a candidate, ``{feature: (mentor, mentee)}``: kept with what is booked, so that a fit can
         learn from what was known then."""
-        values = self._rounded[:, :, index].tolist()
-        return {name: (mentor, mentee) for name, (mentor, mentee) in zip(FEATURE_NAMES, values, strict=True)}
+        return dict(zip(FEATURE_NAMES, self._rounded[index], strict=True))
 
     @cached_property
-    def _rounded(self) -> Floats:
-        found: Floats = self.inputs.values.round(4)
-        return found
+    def _rounded(self) -> list[list[tuple[float, float]]]:
+        by_slot = self.inputs.values.transpose(2, 0, 1).round(4).tolist()
+        return [[(mentor, mentee) for mentor, mentee in values] for values in by_slot]
 
     @cached_property
     def varies(self) -> tuple[bool, ...]:
