@@ -110,7 +110,7 @@ def standing(cases: Sequence[Case], starts: Ints, ends: Ints, sizes: Ints) -> St
     values[1] = np.minimum(around.on_days(place, days.day_start, days.day_end), MOST_LOAD)
     values[2] = around.back_to_back()
     core = np.concatenate([case.candidates.kinds[seat] for seat in range(SEATS) for case in cases]) == CORE
-    since, left = both_starts - days.core_start[place], days.core_end[place] - both_ends
+    since, left = both_starts - days.core_start.take(place), days.core_end.take(place) - both_ends
     # A time picked by hand may lie outside of all hours: that is not close to their edge.
     values[3] = core & (left >= 0) & (np.minimum(since, left) < EDGE)
     values[4] = around.away()
@@ -122,7 +122,7 @@ def standing(cases: Sequence[Case], starts: Ints, ends: Ints, sizes: Ints) -> St
             values[row, blank] = USUAL[row]
     return Standing(
         values.reshape(len(FEATURES), SEATS, -1),
-        days.weekday[place].reshape(SEATS, -1),
+        days.weekday.take(place).reshape(SEATS, -1),
         parties, owner, both_starts, both_ends, days, place,
     )  # fmt: skip
 

@@ -75,7 +75,7 @@ def _score(asks: Sequence[Ask], now: int, terms: GlobalTerms) -> list[Scores]:
     frailties = _frailties([ask.memory for ask in asks], now)
     owner = np.repeat(np.arange(len(asks)), sizes)
     log_hazard = _global_log_hazard(log_lead, kind, around, terms)
-    log_hazard += frailties.log_r[:, :FIRST_WINDOW].sum(axis=1)[owner]
+    log_hazard += frailties.log_r[:, :FIRST_WINDOW].sum(axis=1).take(owner)
     log_hazard += frailties.log_r[owner, kind + FIRST_WINDOW]
     probability = holding(log_hazard)
     batch = Batch(starts - now, log_lead, kind, around, frailties, terms)
@@ -91,10 +91,10 @@ def _global_log_hazard(log_lead: Floats, kind: Ints, around: Surroundings, terms
     beta = vector[FEATURE_ROWS]
     base = vector[0] - SEATS * float(beta @ USUAL)
     by_seat = beta @ around.values.reshape(beta.size, -1)
-    by_seat += (vector[WEEKDAY_ROWS] / SEATS)[around.weekdays.reshape(-1)]
+    by_seat += (vector[WEEKDAY_ROWS] / SEATS).take(around.weekdays.reshape(-1))
     found: Floats = by_seat.reshape(SEATS, -1).sum(axis=0)
     found += vector[1] * log_lead
-    found += (vector[WINDOW_ROWS] + base)[kind]
+    found += (vector[WINDOW_ROWS] + base).take(kind)
     return found
 
 

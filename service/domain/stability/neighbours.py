@@ -58,7 +58,7 @@ class Neighbours:
         self._shift = owner * APART
         self._starts, self._ends = starts + self._shift, ends + self._shift
         # How many are over when the slot begins: the last of them and the first of the others are neighbours.
-        self._over = np.searchsorted(self._stops, self._starts, "right")
+        self._over = self._stops.searchsorted(self._starts, "right")
 
     def near(self) -> Counts:
         """Meetings that touch ``AROUND`` before or after, up to ``MOST_NEAR``."""
@@ -69,7 +69,7 @@ class Neighbours:
         if self._series is None:
             return np.zeros(self._starts.size, np.int8)
         begins, stops = self._series
-        return self._touching(begins, stops, np.searchsorted(stops, self._starts, "right"))
+        return self._touching(begins, stops, stops.searchsorted(self._starts, "right"))
 
     def _touching(self, begins: Ints, stops: Ints, over: Ints) -> Counts:
         earliest, latest = self._starts - AROUND, self._ends + AROUND
@@ -104,7 +104,7 @@ class Neighbours:
         np.not_equal(place[1:], place[:-1], out=new[1:])
         new[1:] |= self._shift[1:] != self._shift[:-1]
         days, shift = place[new], self._shift[new]
-        begun = np.searchsorted(self._begins, day_end[days] + shift, "left")
-        past = np.searchsorted(self._stops, day_start[days] + shift, "right")
-        counts: Ints = (begun - past)[np.add.accumulate(new) - 1]
+        begun = self._begins.searchsorted(day_end.take(days) + shift, "left")
+        past = self._stops.searchsorted(day_start.take(days) + shift, "right")
+        counts: Ints = (begun - past).take(np.add.accumulate(new) - 1)
         return counts

@@ -17,7 +17,7 @@ from service.domain.slots import Candidates, Party
 from service.domain.stability.features import MOVING, SEATS, USUAL, Case, Floats, standing
 from service.domain.stability.frailty import HALF_LIFE
 from service.domain.stability.memory import SHORTEST_LEAD, PairMemory
-from service.domain.stability.scores import FIRST_WINDOW, Frailties, Inputs, Scores, holding
+from service.domain.stability.scores import FIRST_WINDOW, Frailties, Inputs, Scores, Spread, holding, span, spread_of
 from service.domain.stability.terms import FEATURE_ROWS, PRIOR, WEEKDAY_ROWS, WINDOW_ROWS, GlobalTerms
 from service.domain.timespan import DAY
 
@@ -34,6 +34,7 @@ class Outlook:
             [Case(candidates, parties)], starts, starts + candidates.duration, np.array([starts.size])
         )
         self._base: tuple[GlobalTerms, Floats] | None = None
+        self._spread: tuple[slice, Spread] | None = None
 
     @cached_property
     def days(self) -> Ints:
@@ -66,7 +67,20 @@ class Outlook:
         log_hazard += by_window.take(kind)
         weekdays = self._around.weekdays[:, rows]
         inputs = Inputs(lead, log_lead, kind, weekdays, values, frailties, memory, terms)
-        return Scores(holding(log_hazard), log_hazard, lambda: inputs)
+        return Scores(holding(log_hazard), log_hazard, lambda: inputs, spread=lambda: self._spread_at(rows, moving))
+
+    def _spread_at(self, rows: slice, moving: Floats | None) -> Spread:
+        """How the candidates in ``rows`` differ; kept for the rows asked for last, which stay the same for minutes."""
+        kept = self._spread
+        if kept is None or kept[0] != rows:
+            around = self._around
+            found = spread_of(self.candidates.kind[rows], around.weekdays[:, rows], around.values[:, :, rows])
+            kept = self._spread = (rows, found)
+        if moving is None:
+            return kept[1]
+        values = kept[1].values.copy()
+        values[MOVING] = span(moving)
+        return kept[1]._replace(values=values)
 
     def _standing(self, terms: GlobalTerms) -> Floats:
         """The part of each candidate's log-hazard that no clock changes; kept for the terms asked with last."""

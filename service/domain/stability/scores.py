@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from typing import NamedTuple
 
@@ -71,6 +71,21 @@ class Inputs(NamedTuple):
         )
 
 
+class Spread(NamedTuple):
+    """How slots differ in what they are scored from, whatever the terms: which window codes there are, which pairs of weekdays
+    (mentor's times seven plus mentee's), and ``values[feature, seat]`` from the least to the most."""
+
+    kinds: list[int]
+    weekdays: list[int]
+    values: Floats
+
+
+def spread_of(kind: Ints, weekdays: Ints, values: Floats) -> Spread:
+    """The spread of some slots, in the words of ``Inputs``; there must be one at least."""
+    pairs = weekdays[0] * len(WEEKDAYS) + weekdays[1]
+    return Spread(np.bincount(kind).nonzero()[0].tolist(), np.bincount(pairs).nonzero()[0].tolist(), span(values))
+
+
 class Batch(NamedTuple):
     """``Inputs`` of many pairs, their slots end to end, a row of ``frailties`` for each pair."""
 
@@ -110,15 +125,20 @@ class Scores:
 
     ``probability``: the chance that each holds, strictly between 0 and 1, unrounded; ``log_hazard``: the log
     of ``-log(probability)``. The rest is worked out when it is asked for: of thousands of slots in a plan,
-    only a few need more than their probability."""
+    only a few need more than their probability. ``spread`` is ``spread_of`` the inputs, for who knows it at less."""
 
     def __init__(
-        self, probability: Floats, log_hazard: Floats, inputs: Callable[[], Inputs], among: Scores | None = None
+        self,
+        probability: Floats,
+        log_hazard: Floats,
+        inputs: Callable[[], Inputs],
+        *,
+        among: Scores | None = None,
+        spread: Callable[[], Spread] | None = None,
     ) -> None:
         self.probability = probability
         self.log_hazard = log_hazard
-        self._inputs = inputs
-        self._among = among
+        self._inputs, self._among, self._spread = inputs, among, spread
 
     def only(self, indices: Ints) -> Scores:
         """The scores of a few of the candidates, in that order: to explain five does not take the work for hundreds.
@@ -127,7 +147,7 @@ class Scores:
             self.probability.take(indices),
             self.log_hazard.take(indices),
             partial(self.inputs.only, indices),
-            self._among or self,
+            among=self._among or self,
         )
 
     @cached_property
@@ -190,19 +210,18 @@ class Scores:
         if not self.log_hazard.size:
             return (False,) * len(TERM_NAMES)
         at, vector = self.inputs, self.inputs.terms.vector
-        kinds = set(at.kind.tolist())
-        by_day = vector[WEEKDAY_ROWS].take(at.weekdays)
-        by_calendar = _span(at.values) * vector[FEATURE_ROWS, None]
+        spread = self._spread() if self._spread else spread_of(at.kind, at.weekdays, at.values)
+        by_day = vector[WEEKDAY_ROWS].tolist()
         spans = [
             0.0,
             float(vector[1] * (at.log_lead[-1] - at.log_lead[0])),  # candidates are in order of time
-            _span_at(vector[WINDOW_ROWS], kinds),
-            float(_span(by_day[0] + by_day[1])),
-            *by_calendar.reshape(-1).tolist(),
+            _span_at(vector[WINDOW_ROWS], spread.kinds),
+            _span_of([by_day[pair // len(by_day)] + by_day[pair % len(by_day)] for pair in spread.weekdays]),
+            *(spread.values * vector[FEATURE_ROWS, None]).reshape(-1).tolist(),
             *(0.0,) * FIRST_WINDOW,
-            _span_at(at.frailties.log_r[FIRST_WINDOW:], kinds),
+            _span_at(at.frailties.log_r[FIRST_WINDOW:], spread.kinds),
         ]
-        return tuple([span > 1e-9 or span < -1e-9 for span in spans])
+        return tuple([each > 1e-9 or each < -1e-9 for each in spans])
 
     @cached_property
     def deviation(self) -> Floats:
@@ -238,16 +257,19 @@ class Scores:
         return holding(self.log_hazard + _Z80 * _BELOW_AND_ABOVE * self.deviation)
 
 
-def _span(values: Floats) -> Floats:
+def span(values: Floats) -> Floats:
     """From the least to the most along the last axis."""
     found: Floats = np.maximum.reduce(values, axis=-1) - np.minimum.reduce(values, axis=-1)
     return found
 
 
-def _span_at(values: Floats, places: Iterable[int]) -> float:
+def _span_at(values: Floats, places: Sequence[int]) -> float:
     plain = values.tolist()
-    few = [plain[place] for place in places]
-    return float(max(few) - min(few))
+    return _span_of([plain[place] for place in places])
+
+
+def _span_of(values: Sequence[float]) -> float:
+    return max(values) - min(values)
 
 
 def holding(log_hazard: Floats) -> Floats:
