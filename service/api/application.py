@@ -37,6 +37,7 @@ from service.api.plumbing import describe, problems
 from service.api.plumbing.access import Doorman
 from service.api.plumbing.body_limit import BodyLimit
 from service.api.plumbing.every_request import EveryRequest
+from service.api.plumbing.proposals_at_once import ProposalsAtOnce
 from service.api.plumbing.slots_at_once import SlotsAtOnce
 from service.app.house import House
 
@@ -64,6 +65,7 @@ def create_app(house: House, *, ready: Callable[[], dict[str, bool]], lifespan: 
             Middleware(BodyLimit),
             Middleware(Doorman, house=house),
             Middleware(SlotsAtOnce, house=house),
+            Middleware(ProposalsAtOnce, house=house),
         ],
     )
     problems.install(app)

@@ -1,6 +1,9 @@
-"""One try at delivering a webhook event. What comes of it, and the next try, are written in one transaction."""
+"""One further try at delivering a webhook event (the first is ``deliver_new``'s), and what comes of a try: that, and the next
+try, are written in one transaction."""
 
 from __future__ import annotations
+
+from sqlmodel import Session
 
 from service.app.house import House
 from service.app.record import enqueue_delivery
@@ -53,36 +56,47 @@ def live_secrets(house: House, endpoint: WebhookEndpoint) -> list[str]:
 
 def _record(house: House, delivery_id: str, number: int, attempt: Attempt) -> None:
     with house.writing() as session:
-        delivery = webhooks.delivery(session, delivery_id)
-        if delivery.status != "pending" or delivery.attempts != number:
-            return
-        now = house.now()
-        session.add(
-            WebhookAttempt(
-                delivery_id=delivery_id,
-                number=number + 1,
-                at=now,
-                status=attempt.status,
-                error=attempt.error,
-                milliseconds=attempt.milliseconds,
-            )
+        record(house, session, delivery_id, number, attempt)
+
+
+def taken(attempt: Attempt) -> bool:
+    """Whether the receiver has it."""
+    return attempt.status is not None and 200 <= attempt.status < 300
+
+
+def record(house: House, session: Session, delivery_id: str, number: int, attempt: Attempt) -> None:
+    """Writes down what came of try ``number`` (from 0), and plans the next, inside the caller's transaction; nothing where that
+    was done before."""
+    delivery = webhooks.delivery(session, delivery_id)
+    if delivery.status != "pending" or delivery.attempts != number:
+        return
+    now = house.now()
+    session.add(
+        WebhookAttempt(
+            delivery_id=delivery_id,
+            number=number + 1,
+            at=now,
+            status=attempt.status,
+            error=attempt.error,
+            milliseconds=attempt.milliseconds,
         )
-        delivery.attempts = number + 1
-        delivery.next_attempt_at = None
-        if attempt.status is not None and 200 <= attempt.status < 300:
-            delivery.status, delivery.delivered_at = "delivered", now
-        elif attempt.status == GONE:
-            delivery.status = "failed"
-            endpoint = webhooks.endpoint(session, delivery.endpoint_id)
-            endpoint.status, endpoint.disabled_because = "disabled", "the receiver answered 410 Gone"
-            endpoint.version += 1
-            for other in webhooks.pending_of(session, endpoint.id):
-                other.status, other.next_attempt_at = "dropped", None
-        elif (wait := _wait(delivery, attempt)) is None:
-            delivery.status = "failed"
-        else:
-            delivery.next_attempt_at = now + wait
-            enqueue_delivery(house, session, delivery, delay=wait)
+    )
+    delivery.attempts = number + 1
+    delivery.next_attempt_at = None
+    if taken(attempt):
+        delivery.status, delivery.delivered_at = "delivered", now
+    elif attempt.status == GONE:
+        delivery.status = "failed"
+        endpoint = webhooks.endpoint(session, delivery.endpoint_id)
+        endpoint.status, endpoint.disabled_because = "disabled", "the receiver answered 410 Gone"
+        endpoint.version += 1
+        for other in webhooks.pending_of(session, endpoint.id):
+            other.status, other.next_attempt_at = "dropped", None
+    elif (wait := _wait(delivery, attempt)) is None:
+        delivery.status = "failed"
+    else:
+        delivery.next_attempt_at = now + wait
+        enqueue_delivery(house, session, delivery, delay=wait)
 
 
 def _wait(delivery: WebhookDelivery, attempt: Attempt) -> int | None:

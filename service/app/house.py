@@ -95,6 +95,10 @@ class House:
         """One transaction."""
         return database.writing(self.engine)
 
+    def writing_at_once(self) -> AbstractContextManager[Session | None]:
+        """The same without waiting: ``None`` where somebody else writes just now. For SQLite."""
+        return database.writing_at_once(self.engine)
+
     def reading(self) -> AbstractContextManager[Session]:
         """One consistent view."""
         return database.reading(self.engine)

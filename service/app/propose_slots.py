@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import Session
 
-from service.app.find_slots import find_slots, read_situation
+from service.app.find_slots import Found, Situation, find_slots, read_situation
 from service.app.house import House
 from service.app.once import Once, keep, seen_before
 from service.app.rank_slots import Exploration
@@ -55,6 +56,18 @@ def propose_slots(
     return str(made["id"])
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be stored, as it was asked for."""
+
+    proposal_id: str
+    horizon_days: int
+    responder: Seat | None
+    by: Seat | None = None
+    at_hand: bool = False
+    once: Once | None = None
+
+
 def make_proposal(
     house: House,
     pair_id: str,
@@ -71,21 +84,63 @@ def make_proposal(
     seen_before(house, once)
     situation = read_situation(house, pair_id, horizon_days=horizon_days, duration_minutes=duration_minutes)
     check_active(situation.pair)
-    held = [calendar for each in situation.ground.calendars for calendar in each]
-    if due := due_of(house, held, older_than=FRESH_SECONDS):
+    if due := _due(house, situation):
         look_at(house, due)
         situation = read_situation(house, pair_id, horizon_days=horizon_days, duration_minutes=duration_minutes)
-    proposal_id = house.new_id("prop")
-    found = find_slots(house, situation, limit=limit, exploration=Exploration(house.explore, proposal_id))
-    now = house.now()
+    proposal_id, found = _find(house, situation, limit)
     with house.writing() as session:
-        pair = situations.lock(session, pair_id)
-        check_active(pair)
-        keep(session, once, proposal_id, now)
-        check_room(house, session, pair_id)
-        turn = responder or _turn(session, pair_id)
-        offer = Offer(proposal_id, turn, by=by, at_hand=at_hand, horizon_days=horizon_days)
-        return store_offer(house, session, pair, situation, found, offer)
+        return _store(
+            house, session, situation, found,
+            Asked(proposal_id, horizon_days, responder, by=by, at_hand=at_hand, once=once),
+        )  # fmt: skip
+
+
+def make_at_once(
+    house: House,
+    pair_id: str,
+    *,
+    horizon_days: int = 28,
+    limit: int = 5,
+    duration_minutes: int | None = None,
+    responder: Seat | None = None,
+    by: Seat | None = None,
+) -> dict[str, Any] | None:
+    """``make_proposal`` without waiting for anything: ``None``, and nothing done, where a calendar is to be read first or
+    somebody else is writing. For SQLite."""
+    with house.writing_at_once() as session:
+        if session is None:
+            return None
+        situation = read_situation(house, pair_id, horizon_days=horizon_days, duration_minutes=duration_minutes)
+        check_active(situation.pair)
+        if _due(house, situation):
+            return None
+        proposal_id, found = _find(house, situation, limit)
+        return _store(house, session, situation, found, Asked(proposal_id, horizon_days, responder, by=by))
+
+
+def _due(house: House, situation: Situation) -> list[str]:
+    held = [calendar for each in situation.ground.calendars for calendar in each]
+    return due_of(house, held, older_than=FRESH_SECONDS)
+
+
+def _find(house: House, situation: Situation, limit: int) -> tuple[str, Found]:
+    proposal_id = house.new_id("prop")
+    return proposal_id, find_slots(house, situation, limit=limit, exploration=Exploration(house.explore, proposal_id))
+
+
+def _store(house: House, session: Session, situation: Situation, found: Found, asked: Asked) -> dict[str, Any]:
+    pair = situations.lock(session, situation.pair.id)
+    check_active(pair)
+    keep(session, asked.once, asked.proposal_id, house.now())
+    check_room(house, session, pair.id)
+    offer = Offer(
+        asked.proposal_id,
+        asked.responder or _turn(session, pair.id),
+        by=asked.by,
+        at_hand=asked.at_hand,
+        horizon_days=asked.horizon_days,
+    )
+    return store_offer(house, session, pair, situation, found, offer)
 
 
 def _turn(session: Session, pair_id: str) -> Seat:

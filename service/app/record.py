@@ -47,15 +47,18 @@ def note(house: House, session: Session, pair_id: str, entry: EntryType, /, **da
 def emit(house: House, session: Session, kind: str, data: dict[str, Any], *, only: str | None = None) -> str:
     """Writes a webhook event and its delivery to every endpoint that wants it (or to ``only`` one). Returns its id.
 
+    A job takes all new deliveries of an endpoint along (``deliver_new``): one is planned where none is there.
     ``data`` holds ids and times; never names, addresses, titles or free text."""
     now = house.now()
     event_id = house.new_id("msg")
     body = json.dumps({"type": kind, "timestamp": rfc3339(now), "data": data}, separators=(",", ":"))
     webhooks.write_event(session, event_id, kind, body, now)
-    for endpoint_id in webhooks.wanting(session, kind) if only is None else [webhooks.endpoint(session, only).id]:
+    told = webhooks.wanting(session, kind) if only is None else [webhooks.told_alone(session, only)]
+    for endpoint_id, served in told:
         delivery_id = house.new_id("dlv")
         webhooks.write_delivery(session, delivery_id, endpoint_id, event_id, now)
-        house.jobs.enqueue(session, "deliver_webhook", delivery_id, 0, key=_key(delivery_id, 0, 0))
+        if not served and webhooks.serve(session, endpoint_id):
+            house.jobs.enqueue(session, "deliver_new", endpoint_id, key=delivery_id)
     return event_id
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 from service.app.close_proposals import confirm_steadiest, let_expire
+from service.app.deliver_new import deliver_new, give_up_new
 from service.app.deliver_webhook import deliver_webhook, give_up_delivery
 from service.app.fallbacks import hold_fallback
 from service.app.house import House
@@ -56,6 +57,7 @@ JOBS: dict[str, Job] = {
     "send_mail": Job(send_mail, PATIENT, give_up_mail),
     "send_bundle": Job(send_bundle),  # what could not go stays due
     "read_mailbox": Job(read_mailbox),  # the next round reads on
+    "deliver_new": Job(deliver_new, BRIEF, give_up_new),
     "deliver_webhook": Job(deliver_webhook, BRIEF, give_up_delivery),
     "look_after": Job(look_after),  # given up, it is due again in the next hour's round
     "hold_fallback": Job(hold_fallback),

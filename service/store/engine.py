@@ -10,17 +10,20 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from service.domain.errors import BadInput
 
 READ_ONLY = {"holdfast_read_only": True}
+PATIENCE_MS = 30_000
+IMPATIENT = {"holdfast_impatient": True}
 
 
 def _unixepoch(*args: str) -> float | int:
@@ -59,7 +62,7 @@ def prepare_sqlite(connection: Any) -> None:
     # of them whole. wal_autocheckpoint: pages that many transactions write are copied back once, not every few dozen of them.
     # secure_delete: what was erased is overwritten, not only unlinked.
     pragmas = (
-        *("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=4000"),
+        *(f"busy_timeout={PATIENCE_MS}", "journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=4000"),
         *("foreign_keys=ON", "secure_delete=ON"),
     )
     for pragma in pragmas:
@@ -98,8 +101,15 @@ def make_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        read_only = connection.get_execution_options().get("holdfast_read_only", False)
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        options = connection.get_execution_options()
+        if "holdfast_impatient" in options:
+            connection.exec_driver_sql("PRAGMA busy_timeout=0")
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            finally:
+                connection.exec_driver_sql(f"PRAGMA busy_timeout={PATIENCE_MS}")
+        else:
+            connection.exec_driver_sql("BEGIN" if "holdfast_read_only" in options else "BEGIN IMMEDIATE")
 
     return engine
 
@@ -139,7 +149,7 @@ def scrub(engine: Engine) -> bool:
         cursor = raw.cursor()
         cursor.execute("PRAGMA busy_timeout=2000")
         busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        cursor.execute("PRAGMA busy_timeout=30000")
+        cursor.execute(f"PRAGMA busy_timeout={PATIENCE_MS}")
         cursor.close()
     finally:
         raw.close()
@@ -150,11 +160,9 @@ _turns: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
 _turns_lock = threading.Lock()
 
 
-def _turn(engine: Engine) -> AbstractContextManager[object]:
+def _turn(engine: Engine) -> threading.Lock:
     """On SQLite one writes at a time anyway. Threads that wait for each other here take turns as they came; before the
     database they would sleep for growing times and look again."""
-    if not is_sqlite(engine):
-        return nullcontext()
     with _turns_lock:
         return _turns.setdefault(engine, threading.Lock())
 
@@ -162,8 +170,38 @@ def _turn(engine: Engine) -> AbstractContextManager[object]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
     """One transaction that commits when the block ends and rolls back when it raises."""
-    with _turn(engine), Session(engine, expire_on_commit=False) as session, session.begin():
+    with (
+        _turn(engine) if is_sqlite(engine) else nullcontext(),
+        Session(engine, expire_on_commit=False) as session,
+        session.begin(),
+    ):
         yield session
+
+
+@contextmanager
+def writing_at_once(engine: Engine) -> Iterator[Session | None]:
+    """The same on SQLite where nobody else writes; else ``None``, at once. For a coroutine, which nothing may hold up."""
+    turn = _turn(engine)
+    if not turn.acquire(blocking=False):
+        yield None
+        return
+    try:
+        with Session(engine.execution_options(**IMPATIENT), expire_on_commit=False) as session:
+            if not _begun(session):
+                yield None
+                return
+            yield session
+            session.commit()
+    finally:
+        turn.release()
+
+
+def _begun(session: Session) -> bool:
+    try:
+        session.connection()
+    except OperationalError:  # another process writes, or the job engine
+        return False
+    return True
 
 
 @contextmanager

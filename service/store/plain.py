@@ -108,6 +108,13 @@ class Look:
         except errors as trouble:
             raise _as_ours(text, given, trouble, errors) from trouble
 
+    def carry_out_each(self, plain: Plain, facts: list[dict[str, Any]]) -> None:
+        """The same statement once for each of ``facts``."""
+        text, places, fixed = plain.compiled(self._engine)
+        whole = [fixed | each for each in facts]
+        if whole:
+            self.write(text, whole if places is None else [tuple(each[name] for name in places) for each in whole])
+
     @property
     def dialect(self) -> Any:
         """Which kind of database it is."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, LargeBinary, Text
+from sqlalchemy import Column, Index, LargeBinary, Text, text
 from sqlmodel import Field, SQLModel
 
 from service.store.columns import instant, json
+
+_PENDING = text("status = 'pending'")
 
 
 class WebhookEndpoint(SQLModel, table=True):
@@ -23,6 +25,7 @@ class WebhookEndpoint(SQLModel, table=True):
     previous_until: int | None = Field(default=None, sa_column=instant(nullable=True))
     status: str = "enabled"  # enabled | disabled
     disabled_because: str | None = None
+    served: bool = False  # whether a job is there that takes its new deliveries along
     created_at: int = Field(sa_column=instant())
 
 
@@ -40,8 +43,12 @@ class WebhookDelivery(SQLModel, table=True):
     """One event on its way to one endpoint."""
 
     __tablename__ = "webhook_delivery"
+    __table_args__ = (
+        Index("ix_webhook_delivery_log", "endpoint_id", "id"),
+        Index("ix_webhook_delivery_pending", "endpoint_id", "id", sqlite_where=_PENDING, postgresql_where=_PENDING),
+    )
     id: str = Field(primary_key=True)
-    endpoint_id: str = Field(foreign_key="webhook_endpoint.id", index=True)
+    endpoint_id: str = Field(foreign_key="webhook_endpoint.id")
     event_id: str = Field(foreign_key="webhook_event.id", index=True)
     status: str = "pending"  # pending | delivered | failed | dropped
     attempts: int = 0

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from sqlalchemy import Text, bindparam, cast
-from sqlmodel import Session, col, select
+from sqlalchemy import Text, bindparam, cast, literal_column, null
+from sqlmodel import Session, col, select, update
 
 from service.domain.errors import NotFound
 from service.store.paging import page
@@ -26,18 +28,105 @@ def endpoints(session: Session, *, cursor: str | None, limit: int) -> tuple[list
     return page(session, WebhookEndpoint, cursor=cursor, limit=limit)
 
 
-_EVENT, _DELIVERY = PlainInsert(WebhookEvent), PlainInsert(WebhookDelivery)
+class New(NamedTuple):
+    """A delivery that was never tried, with its event."""
+
+    id: str
+    event_id: str
+    body: str
+
+
+_EVENT, _DELIVERY, _ATTEMPT = PlainInsert(WebhookEvent), PlainInsert(WebhookDelivery), PlainInsert(WebhookAttempt)
+_TO_TELL = select(WebhookEndpoint.id, cast(WebhookEndpoint.types, Text), WebhookEndpoint.served)
+# On PostgreSQL the rows are held until the writer's transaction ends (any number of writers may), so that ``rest`` waits.
 _ENABLED = Plain(
-    select(WebhookEndpoint.id, cast(WebhookEndpoint.types, Text))
-    .where(WebhookEndpoint.status == bindparam("status"))
+    _TO_TELL.where(WebhookEndpoint.status == bindparam("status"))
     .order_by(col(WebhookEndpoint.id))
+    .with_for_update(read=True, key_share=True)
+)
+_ONE = Plain(_TO_TELL.where(WebhookEndpoint.id == bindparam("id")).with_for_update(read=True, key_share=True))
+_SERVE = Plain(
+    update(WebhookEndpoint)
+    .where(col(WebhookEndpoint.id) == bindparam("endpoint"), col(WebhookEndpoint.served).is_(False))
+    .values(served=True)
+    .returning(col(WebhookEndpoint.id))
+)
+_REST = Plain(update(WebhookEndpoint).where(col(WebhookEndpoint.id) == bindparam("endpoint")).values(served=False))
+_ALONE = Plain(select(WebhookEndpoint.id).where(WebhookEndpoint.id == bindparam("endpoint")).with_for_update())
+_IN_TURN = Plain(
+    select(WebhookEndpoint.id).where(WebhookEndpoint.id == bindparam("endpoint")).with_for_update(key_share=True)
+)
+# The status is written out: it is what the index of the pending ones is for.
+_NEVER_TRIED = (
+    (col(WebhookDelivery.endpoint_id) == bindparam("endpoint"))
+    & (col(WebhookDelivery.status) == literal_column("'pending'"))
+    & (col(WebhookDelivery.attempts) == bindparam("none"))
+    & (col(WebhookDelivery.run) == bindparam("none"))
+)
+_NEW = Plain(
+    select(WebhookDelivery.id, WebhookEvent.id, WebhookEvent.body)
+    .join(WebhookEvent, col(WebhookEvent.id) == col(WebhookDelivery.event_id))
+    .where(_NEVER_TRIED)
+    .order_by(col(WebhookDelivery.id))
+    .limit(bindparam("most"))
+)
+_STILL_NEW = Plain(select(WebhookDelivery.id).where(_NEVER_TRIED, WebhookDelivery.id <= bindparam("last")))
+_DELIVERED = Plain(
+    update(WebhookDelivery)
+    .where(col(WebhookDelivery.id) == bindparam("delivery"))
+    .values(status="delivered", attempts=1, next_attempt_at=null(), delivered_at=bindparam("at"))
 )
 
 
-def wanting(session: Session, kind: str) -> list[str]:
-    """The ids of the endpoints that take events of this type."""
+def wanting(session: Session, kind: str) -> list[tuple[str, bool]]:
+    """The endpoints that take events of this type: ``(id, served)``, see ``serve``."""
     rows = look_in(session).rows(_ENABLED, status="enabled")
-    return [id_ for id_, types in rows if kind in (json.loads(types) or [kind])]
+    return [(id_, bool(served)) for id_, types, served in rows if kind in (json.loads(types) or [kind])]
+
+
+def told_alone(session: Session, endpoint_id: str) -> tuple[str, bool]:
+    """The same of one endpoint, whatever it takes. Raises ``NotFound``."""
+    rows = look_in(session).rows(_ONE, id=endpoint_id)
+    if not rows:
+        raise NotFound(f"There is no webhook endpoint {endpoint_id}.")
+    return rows[0][0], bool(rows[0][2])
+
+
+def serve(session: Session, endpoint_id: str) -> bool:
+    """Notes that a job takes the endpoint's new deliveries along; false where one does already."""
+    return bool(look_in(session).rows(_SERVE, endpoint=endpoint_id))
+
+
+def rest(session: Session, endpoint_id: str) -> bool:
+    """The job that serves the endpoint would end: notes it and gives true, unless there is something new.
+
+    It waits for whoever is writing deliveries just now: they have seen that there is a job, and count on it."""
+    look = look_in(session)
+    look.rows(_ALONE, endpoint=endpoint_id)
+    if look.rows(_NEW, endpoint=endpoint_id, none=0, most=1):
+        return False
+    look.carry_out(_REST, endpoint=endpoint_id)
+    return True
+
+
+def new_of(session: Session, endpoint_id: str, most: int) -> list[New]:
+    """Deliveries of an endpoint that were never tried, oldest first."""
+    return [New._make(row) for row in look_in(session).rows(_NEW, endpoint=endpoint_id, none=0, most=most)]
+
+
+def still_new(session: Session, endpoint_id: str, last: str) -> set[str]:
+    """The ids of those never tried, up to ``last``; whoever asks for the same endpoint waits until this transaction ends."""
+    look = look_in(session)
+    look.rows(_IN_TURN, endpoint=endpoint_id)
+    return {id_ for (id_,) in look.rows(_STILL_NEW, endpoint=endpoint_id, none=0, last=last)}
+
+
+def note_delivered(session: Session, at: int, tried: Sequence[tuple[str, int | None, int]]) -> None:
+    """First tries that were taken: ``(delivery id, HTTP status, milliseconds)``."""
+    look = look_in(session)
+    look.carry_out_each(_DELIVERED, [{"delivery": id_, "at": at} for id_, _, _ in tried])
+    rows = [{"delivery_id": id_, "number": 1, "at": at, "status": s, "milliseconds": ms} for id_, s, ms in tried]
+    _ATTEMPT.into(session, *rows)
 
 
 def enabled(session: Session) -> list[WebhookEndpoint]:

@@ -1,0 +1,115 @@
+"""``POST /v1/pairs/{id}/proposals`` past the framework's routing and without a thread, where nothing is unusual and nothing has
+to be waited for. All else takes the documented route; a test holds the two together.
+
+On SQLite making a proposal is a millisecond of computing and a call into a library: handed to one of many threads it takes
+twice as long. Where a calendar is to be read first, or somebody else writes just now, it is the route's, which may wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from types import SimpleNamespace
+from typing import Any
+
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.api.plumbing.access import path_of
+from service.api.schemas.meetings import NewProposal
+from service.app.house import House
+from service.app.propose_slots import make_at_once, make_proposal
+from service.domain.errors import HoldfastError
+from service.domain.ledger import Seat
+
+ROUTE = SimpleNamespace(path="/v1/pairs/{pair_id}/proposals")
+PAUSES = (0, 0.001, 0.002, 0.004, 0.008)
+LONGEST = 4096  # bytes of a body; a proposal's has under 200
+_PATH = re.compile(r"/v1/pairs/(pair_[0-9a-z]{26})/proposals", re.ASCII)
+_NOTHING = NewProposal.model_validate({})
+# As the framework does: what is no JSON by its own name is not read as such, and what may be a repetition is looked up.
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+class ProposalsAtOnce:
+    """Stands behind the doorman: whoever comes here may write."""
+
+    def __init__(self, app: ASGIApp, house: House) -> None:
+        self.app = app
+        self.house = house
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        if scope["type"] == "http" and scope["method"] == "POST" and (pair := _PATH.fullmatch(path_of(scope))):
+            first: Message | None = None
+            if _usual(scope):
+                first = await receive()
+                made = None if first.get("more_body") else await self._make(pair[1], first.get("body", b""))
+                if made is not None:
+                    scope["route"] = ROUTE
+                    await _send(send, made)
+                    return
+            await self.app(scope, _again(first, receive), send)
+            return
+        await self.app(scope, receive, send)
+
+    async def _make(self, pair_id: str, body: bytes) -> dict[str, Any] | None:
+        try:
+            asked = NewProposal.model_validate(json.loads(body)) if body else _NOTHING
+        except (ValueError, ValidationError):
+            return None
+        facts: dict[str, Any] = {
+            "horizon_days": asked.horizon_days,
+            "limit": asked.limit,
+            "duration_minutes": asked.duration_minutes,
+            "responder": Seat(asked.responder) if asked.responder else None,
+            "by": Seat(asked.by) if asked.by else None,
+        }
+        try:
+            if self.house.looks_at_once:
+                for pause in PAUSES:
+                    await asyncio.sleep(pause)
+                    if made := make_at_once(self.house, pair_id, **facts):
+                        return made
+                return None
+            return await run_in_threadpool(make_proposal, self.house, pair_id, **facts)
+        except HoldfastError:  # nothing was written; the documented route meets it again, and has the words for it
+            return None
+
+
+def _usual(scope: Scope) -> bool:
+    """Nothing but a small JSON body, or none: no repetition, no query."""
+    kind, length = b"", 0
+    for name, value in scope["headers"]:
+        if name == b"content-type":
+            kind = value
+        elif name == b"content-length":
+            length = int(value) if value.isdigit() else LONGEST
+        elif name in {b"idempotency-key", b"transfer-encoding"}:
+            return False
+    return not scope["query_string"] and length < LONGEST and (kind == b"application/json" or not length)
+
+
+def _again(first: Message | None, receive: Receive) -> Receive:
+    """A ``receive`` that gives again what was taken."""
+    if first is None:
+        return receive
+    kept = [first]
+
+    async def given() -> Message:
+        return kept.pop() if kept else await receive()
+
+    return given
+
+
+async def _send(send: Send, made: dict[str, Any]) -> None:
+    body = _encode(made).encode()
+    headers = [
+        (b"location", f"/v1/proposals/{made['id']}".encode()),
+        (b"content-length", b"%d" % len(body)),
+        (b"content-type", b"application/json"),
+    ]
+    await send({"type": "http.response.start", "status": 201, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
