@@ -15,7 +15,7 @@ from service.app.drift import close_drift, offer_drift
 from service.app.find_slots import Found, Situation, find_slots, read_situation
 from service.app.house import House
 from service.app.pair_rules import Rules, Unanswered, rules_of
-from service.app.post.ask import reaches
+from service.app.post.ask import plan_for
 from service.app.record import emit
 from service.app.refresh import refresh
 from service.app.store_offer import Offer, store_offer
@@ -158,7 +158,7 @@ def _propose(house: House, seen: _Seen, plan: Wanted) -> None:
     situation, found, horizon = _search(house, pair.id, plan)
     responder, at = _whose_turn(situation, seen.course.turn, now)
     with house.reading() as session:  # times that could only be mailed days later would be gone by then
-        at = max(at, reaches(house, session, pair.mentor_id if responder is Seat.MENTOR else pair.mentee_id))
+        at = max(at, plan_for(house, session, pair.mentor_id if responder is Seat.MENTOR else pair.mentee_id).reaches)
     later = at if at > now else now + TRIED_AGAIN if not found.slots else None
     with house.writing() as session:
         pair = pairs.locked(session, pair.id)

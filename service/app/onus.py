@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from service.app.find_slots import find_slots, read_situation
 from service.app.house import House
-from service.app.post.ask import reaches
+from service.app.post.ask import plan_for
 from service.app.read_busy import known_of
 from service.app.store_offer import Offer, store_offer
 from service.app.timetables import timetable
@@ -59,7 +59,7 @@ def ask_to_pick(house: House, session: Session, pair: Pair, meeting: Meeting, mo
     person = people.get_many(session, [person_id])[person_id]
     now = house.now()
     busy = known_of(house, session, [person_id], now - DAY, now + LOOK_AHEAD)[person_id].busy
-    due = deadline(timetable(person), busy, reaches(house, session, person_id), EXPIRY_SECONDS)
+    due = deadline(timetable(person), busy, plan_for(house, session, person_id).reaches, EXPIRY_SECONDS)
     key = f"pick:{meeting.id}:{meeting.sequence}"
     house.jobs.enqueue(session, "offer_times", meeting.id, meeting.sequence, mover.value, due, key=key)
     return {"owner": mover.value, "due": rfc3339(due)}

@@ -95,25 +95,34 @@ def make_proposal(
         )  # fmt: skip
 
 
-def make_at_once(
+class NotAtOnce(Exception):
+    """What was asked for has to wait: for calendars that are read first (``reads``), or for somebody else who writes."""
+
+    def __init__(self, *, reads: bool) -> None:
+        super().__init__()
+        self.reads = reads
+
+
+def make_from_what_is_read(
     house: House,
     pair_id: str,
     *,
+    at_once: bool,
     horizon_days: int = 28,
     limit: int = 5,
     duration_minutes: int | None = None,
     responder: Seat | None = None,
     by: Seat | None = None,
-) -> dict[str, Any] | None:
-    """``make_proposal`` without waiting for anything: ``None``, and nothing done, where a calendar is to be read first or
-    somebody else is writing. For SQLite."""
-    with house.writing_at_once() as session:
+) -> dict[str, Any]:
+    """``make_proposal`` where no calendar has to be read first; with ``at_once`` (for SQLite) without waiting for whoever
+    writes. Raises ``NotAtOnce``, with nothing done."""
+    with house.writing_at_once() if at_once else house.writing() as session:
         if session is None:
-            return None
+            raise NotAtOnce(reads=False)
         situation = read_situation(house, pair_id, horizon_days=horizon_days, duration_minutes=duration_minutes)
         check_active(situation.pair)
         if _due(house, situation):
-            return None
+            raise NotAtOnce(reads=True)
         proposal_id, found = _find(house, situation, limit)
         return _store(house, session, situation, found, Asked(proposal_id, horizon_days, responder, by=by))
 

@@ -14,7 +14,7 @@ from sqlmodel import Session
 from service.app import show
 from service.app.find_slots import Found, Situation, Slot
 from service.app.house import House
-from service.app.post.ask import ask, reaches
+from service.app.post.ask import ask, plan_for
 from service.app.record import emit, note
 from service.domain.ledger import EntryType, Seat
 from service.domain.mail_rules import GATHER
@@ -62,7 +62,8 @@ def store_offer(
     now = house.now()
     party = situation.parties[0 if offer.responder is Seat.MENTOR else 1]
     person_id = pair.mentor_id if offer.responder is Seat.MENTOR else pair.mentee_id
-    begins = now if offer.at_hand or not found.slots else reaches(house, session, person_id)
+    plan = plan_for(house, session, person_id, wait=SEEN if offer.at_hand else GATHER) if found.slots else None
+    begins = now if offer.at_hand or plan is None else plan.reaches
     last = max((slot.start for slot in found.slots), default=None)
     usual, nudge_at = deadlines(party.timetable, party.busy, begins, (EXPIRY_SECONDS, NUDGE_SECONDS))
     expires_at = offer.expires_at or usual
@@ -88,10 +89,10 @@ def store_offer(
     }
     slots = [_row(house, offer.proposal_id, rank, slot) for rank, slot in enumerate(found.slots)]
     proposals.add(session, proposal, slots)
-    if found.slots:
+    if plan is not None:
         ask(
             house, session, person_id, ASKS[offer.purpose],
-            pair_id=pair.id, about=offer.proposal_id, useless_after=expires_at, wait=SEEN if offer.at_hand else GATHER,
+            pair_id=pair.id, about=offer.proposal_id, useless_after=expires_at, plan=plan,
         )  # fmt: skip
     about = {"meeting_id": offer.meeting_id} if offer.meeting_id else {}
     note(

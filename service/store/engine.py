@@ -16,14 +16,14 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session
 
 from service.domain.errors import BadInput
 
-READ_ONLY = {"holdfast_read_only": True}
+READ_ONLY = "holdfast_read_only"
 PATIENCE_MS = 30_000
-IMPATIENT = {"holdfast_impatient": True}
+IMPATIENT = "holdfast_impatient"
 
 
 def _unixepoch(*args: str) -> float | int:
@@ -102,14 +102,19 @@ def make_engine(url: str) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
         options = connection.get_execution_options()
-        if "holdfast_impatient" in options:
-            connection.exec_driver_sql("PRAGMA busy_timeout=0")
-            try:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            finally:
-                connection.exec_driver_sql(f"PRAGMA busy_timeout={PATIENCE_MS}")
-        else:
-            connection.exec_driver_sql("BEGIN" if "holdfast_read_only" in options else "BEGIN IMMEDIATE")
+        driver = connection.connection.driver_connection
+        # Straight to the driver: what lies between took longer than the transaction.
+        try:
+            if IMPATIENT in options:
+                driver.execute("PRAGMA busy_timeout=0")
+                try:
+                    driver.execute("BEGIN IMMEDIATE")
+                finally:
+                    driver.execute(f"PRAGMA busy_timeout={PATIENCE_MS}")
+            else:
+                driver.execute("BEGIN" if READ_ONLY in options else "BEGIN IMMEDIATE")
+        except sqlite3.Error as trouble:
+            raise DBAPIError.instance("BEGIN", None, trouble, sqlite3.Error) from trouble
 
     return engine
 
@@ -167,6 +172,14 @@ def _turn(engine: Engine) -> threading.Lock:
         return _turns.setdefault(engine, threading.Lock())
 
 
+def _with(engine: Engine, option: str) -> Engine:
+    """The same engine whose connections bear an option; made once and kept with it."""
+    kept: dict[str, Engine] = vars(engine).setdefault("holdfast_with", {})
+    if option not in kept:
+        kept[option] = engine.execution_options(**{option: True})
+    return kept[option]
+
+
 @contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
     """One transaction that commits when the block ends and rolls back when it raises."""
@@ -186,7 +199,7 @@ def writing_at_once(engine: Engine) -> Iterator[Session | None]:
         yield None
         return
     try:
-        with Session(engine.execution_options(**IMPATIENT), expire_on_commit=False) as session:
+        with Session(_with(engine, IMPATIENT), expire_on_commit=False) as session:
             if not _begun(session):
                 yield None
                 return
@@ -207,5 +220,5 @@ def _begun(session: Session) -> bool:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """One consistent view, no lock taken, nothing written."""
-    with Session(engine.execution_options(**READ_ONLY), expire_on_commit=False, autoflush=False) as session:
+    with Session(_with(engine, READ_ONLY), expire_on_commit=False, autoflush=False) as session:
         yield session

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import SessionTransaction
 from sqlalchemy.sql.expression import SelectBase, UpdateBase
 from sqlmodel import Session
 
@@ -46,42 +47,54 @@ class PlainInsert:
         }
         self._columns = list(fields)
         self._usual = {name: field.default for name, field in fields.items() if not field.is_required()}
-        self._compiled: dict[str, tuple[str, list[str] | None, dict[str, Any]]] = {}
+        self._compiled: dict[str, tuple[str, bool, list[tuple[str, Any, Any]]]] = {}
 
     def into(self, session: Session, *rows: dict[str, Any]) -> int:
         """Writes rows inside the session's transaction, what is not named as the model has it; returns how many. What the
         session holds goes first. Raises SQLAlchemy's errors."""
+        if not rows:
+            return 0
         look = look_in(session)
-        text, places, processors = self._for(look.dialect)
+        text, by_place, makers = self._for(look.dialect)
         given: list[Any] = []
         for row in rows:
-            whole = {**self._usual, **row}
-            facts = {name: make(whole[name]) if (make := processors[name]) else whole[name] for name in self._columns}
-            given.append(facts if places is None else tuple(facts[name] for name in places))
-        if not given:
-            return 0
+            values = [
+                row.get(name, usual) if make is None else make(row.get(name, usual)) for name, usual, make in makers
+            ]
+            given.append(values if by_place else dict(zip(self._columns, values, strict=True)))
         return look.write(text, given)
 
-    def _for(self, dialect: Any) -> tuple[str, list[str] | None, dict[str, Any]]:
+    def _for(self, dialect: Any) -> tuple[str, bool, list[tuple[str, Any, Any]]]:
         found = self._compiled.get(dialect.name)
         if found is None:
             statement: Any = (postgresql if dialect.name == "postgresql" else sqlite).insert(self._table)
             if self._unless_there:
                 statement = statement.on_conflict_do_nothing()
             made = statement.compile(dialect=dialect, column_keys=self._columns)
-            places = list(made.positiontup) if made.positional else None
-            makers = {
-                name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in made.binds.items()
-            }
-            found = self._compiled[dialect.name] = (str(made), places, makers)
+            columns = list(made.positiontup) if made.positional else self._columns
+            makers = [
+                (name, self._usual.get(name), made.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
+                for name in columns
+            ]
+            found = self._compiled[dialect.name] = (str(made), bool(made.positional), makers)
         return found
+
+
+_LOOK = "holdfast_look"
 
 
 def look_in(session: Session) -> Look:
     """A look inside a session's transaction. What the session holds is written first."""
     session.flush()
+    transaction = session.get_transaction()
+    kept: tuple[SessionTransaction, Look] | None = session.info.get(_LOOK)
+    if kept is not None and kept[0] is transaction:
+        return kept[1]
     connection = session.connection()
-    return Look(connection.engine, connection.connection.cursor())
+    look = Look(connection.engine, connection.connection.cursor())
+    if (transaction := session.get_transaction()) is not None:
+        session.info[_LOOK] = transaction, look
+    return look
 
 
 class Look:

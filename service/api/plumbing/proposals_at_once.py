@@ -20,12 +20,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.api.plumbing.access import path_of
 from service.api.schemas.meetings import NewProposal
 from service.app.house import House
-from service.app.propose_slots import make_at_once, make_proposal
+from service.app.propose_slots import NotAtOnce, make_from_what_is_read, make_proposal
 from service.domain.errors import HoldfastError
 from service.domain.ledger import Seat
 
 ROUTE = SimpleNamespace(path="/v1/pairs/{pair_id}/proposals")
-PAUSES = (0, 0.001, 0.002, 0.004, 0.008)
 LONGEST = 4096  # bytes of a body; a proposal's has under 200
 _PATH = re.compile(r"/v1/pairs/(pair_[0-9a-z]{26})/proposals", re.ASCII)
 _NOTHING = NewProposal.model_validate({})
@@ -39,6 +38,7 @@ class ProposalsAtOnce:
     def __init__(self, app: ASGIApp, house: House) -> None:
         self.app = app
         self.house = house
+        self._turn = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
@@ -68,15 +68,24 @@ class ProposalsAtOnce:
             "by": Seat(asked.by) if asked.by else None,
         }
         try:
-            if self.house.looks_at_once:
-                for pause in PAUSES:
-                    await asyncio.sleep(pause)
-                    if made := make_at_once(self.house, pair_id, **facts):
-                        return made
-                return None
-            return await run_in_threadpool(make_proposal, self.house, pair_id, **facts)
-        except HoldfastError:  # nothing was written; the documented route meets it again, and has the words for it
+            if not self.house.looks_at_once:
+                return await run_in_threadpool(make_proposal, self.house, pair_id, **facts)
+            async with self._turn:
+                return await self._make_in_turn(pair_id, facts)
+        except (
+            NotAtOnce,
+            HoldfastError,
+        ):  # nothing was written; the documented route has the time, and the words for it
             return None
+
+    async def _make_in_turn(self, pair_id: str, facts: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return make_from_what_is_read(self.house, pair_id, at_once=True, **facts)
+        except NotAtOnce as why:
+            if why.reads:
+                raise
+        # Somebody writes just now. One thread waits for them; with one for each request all would wait for one another.
+        return await run_in_threadpool(make_from_what_is_read, self.house, pair_id, at_once=False, **facts)
 
 
 def _usual(scope: Scope) -> bool:

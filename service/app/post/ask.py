@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import Session
@@ -28,12 +29,15 @@ def ask(
     useless_after: int | None = None,
     facts: Mapping[str, Any] = _NO_FACTS,
     wait: int = GATHER,
+    plan: Plan | None = None,
 ) -> str:
     """Asks, inside the caller's transaction; returns the ask's id. The same ``(person_id, kind, about)`` is asked once, and
     once it was withdrawn or answered it is not asked again: what comes round again needs an ``about`` of its own.
 
     ``kind`` is one of ``post.kinds.KINDS``; ``facts`` (ids and numbers) is what its section needs beside ``about``; ``wait``
-    in seconds: how long at least before it is mailed, for what the person has before their eyes just now."""
+    in seconds: how long at least before it is mailed, for what the person has before their eyes just now; ``plan``: when it is
+    mailed, where that was found out in this transaction."""
+    plan = plan or plan_for(house, session, person_id, wait=wait)
     row = {
         "id": house.new_id("ask"),
         "person_id": person_id,
@@ -43,16 +47,33 @@ def ask(
         "facts": dict(facts),
         "created_at": house.now(),
         "useless_after": useless_after,
-        "due_at": _due(house, session, person_id, house.now() + wait),
+        "due_at": plan.due_at,
     }
     return asks.add(session, row)
 
 
-def reaches(house: House, session: Session, person_id: str) -> int:
-    """When what is asked of them now reaches a person: at once, unless their rules keep the mail for more than a day. Their
-    time to answer begins then; on their page they may answer sooner."""
-    at = _due(house, session, person_id, house.now() + GATHER)
-    return house.now() if at is None or at - house.now() <= DAY else at
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """When what a person is asked now is mailed; ``None``: never (they were erased)."""
+
+    due_at: int | None
+    now: int
+
+    @property
+    def reaches(self) -> int:
+        """When it reaches them: at once, unless their rules keep the mail for more than a day. Their time to answer begins
+        then; on their page they may answer sooner."""
+        return self.now if self.due_at is None or self.due_at - self.now <= DAY else self.due_at
+
+
+def plan_for(house: House, session: Session, person_id: str, *, wait: int = GATHER) -> Plan:
+    """Joins the bundle that is planned already for ``wait`` seconds from now on, or plans one."""
+    now = house.now()
+    planned = asks.planned_for(session, person_id)
+    if planned is not None and planned >= now + wait:
+        return Plan(planned, now)
+    person = people.mailable(session, person_id)
+    return Plan(None if person.erased_at is not None else may_go(session, person_id, person, now + wait), now)
 
 
 def drop_asks(house: House, session: Session, *, about: str | None = None, pair_id: str | None = None) -> None:
@@ -88,12 +109,3 @@ def may_go(session: Session, person_id: str, person: Person | Mailable, earliest
     """The first moment from ``earliest`` on at which a bundle may go to this person."""
     sent = asks.mailed_at(session, person_id, since=earliest - 8 * WEEK // 7)
     return when(earliest, rules_of(person), person.time_zone, sent)
-
-
-def _due(house: House, session: Session, person_id: str, earliest: int) -> int | None:
-    """Joins the bundle that is planned already, or plans one."""
-    planned = asks.planned_for(session, person_id)
-    if planned is not None and planned >= earliest:
-        return planned
-    person = people.mailable(session, person_id)
-    return None if person.erased_at is not None else may_go(session, person_id, person, earliest)
