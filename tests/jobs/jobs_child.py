@@ -129,12 +129,14 @@ def main(url: str, folder: Path, points: list[str]) -> None:
 
     def loud_post(**facts: Any) -> Any:
         effect(folder, f"post {facts['event_id']}")
-        return put(**facts)
+        answer = put(**facts)
+        hold("after-post")
+        return answer
 
     local.create = loud_create  # type: ignore[method-assign]
     house.webhooks.send = loud_post  # type: ignore[method-assign]
     JOBS["gated"], JOBS["flaky"] = Job(gated(folder)), Job(flaky(folder), (0,))
-    for name in ("write_booking", "send_mail", "deliver_webhook"):
+    for name in ("write_booking", "send_mail", "deliver_new"):
         JOBS[name] = around(JOBS[name], hold, name)
     retry = DurableJobs._try_again
 

@@ -12,6 +12,7 @@ import json
 import re
 from types import SimpleNamespace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
@@ -38,7 +39,7 @@ class ProposalsAtOnce:
     def __init__(self, app: ASGIApp, house: House) -> None:
         self.app = app
         self.house = house
-        self._turn = asyncio.Lock()
+        self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
@@ -70,7 +71,7 @@ class ProposalsAtOnce:
         try:
             if not self.house.looks_at_once:
                 return await run_in_threadpool(make_proposal, self.house, pair_id, **facts)
-            async with self._turn:
+            async with self._turns.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
                 return await self._make_in_turn(pair_id, facts)
         except (
             NotAtOnce,
