@@ -123,7 +123,8 @@ _DECLARED: dict[str, dict[Fate, str]] = {
     "webhook_attempt": {Fate.PLAIN: "id delivery_id number at status error milliseconds"},
     "idempotency": {Fate.PLAIN: "caller key fingerprint resource_id created_at"},  # a week; never under a person's name
     "webhook_endpoint": {
-        Fate.NOBODY: "id version url types secret previous_secret previous_until status disabled_because created_at"
+        Fate.NOBODY: "id version url types secret previous_secret previous_until status disabled_because served "
+        "created_at"
     },
     "api_key": {Fate.NOBODY: "id name scope hash created_at revoked_at"},
     "model_version": {
