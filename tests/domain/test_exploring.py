@@ -62,6 +62,39 @@ def test_options_are_near_equal_times_of_one_day_apart_from_all_others(case, num
         assert sum(one.shown for one in place) == pytest.approx(1)
 
 
+def options_by_hand(found, chance, base):
+    """The rule, read slowly: every candidate is looked at for every place."""
+    listed = [int(found.starts[i]) for i in base.indices]
+    day = [tuple(dates(start)) for start in found.starts]
+    spoken_for, places = list(listed), []
+    for number, best in enumerate(base.indices.tolist()):
+        place = [best]
+        others = [i for i in base.indices.tolist() if i != best]
+        if not any(a == b for i in others for a, b in zip(day[i], day[best], strict=True)):
+            for i in sorted(range(found.starts.size), key=lambda i: (-chance[i], found.starts[i])):
+                near = chance[best] - NEAR <= chance[i] <= chance[best] and day[i] == day[best]
+                suits = not base.wanted[number] or base.kinds[number] in found.kinds[:, i]
+                apart = all(abs(int(found.starts[i]) - at) >= HOUR for at in spoken_for)
+                if near and suits and apart and len(place) < MOST_OPTIONS:
+                    place.append(i)
+                    spoken_for.append(int(found.starts[i]))
+        places.append(sorted(place, key=lambda i: (-chance[i], found.starts[i])))
+    return sorted(places)
+
+
+@settings(max_examples=200, deadline=None)
+@given(lists(), uniform)
+def test_the_options_are_those_that_the_rule_names(case, numbers):
+    found, chance, limit = case
+    chance = close_by(chance)
+    base = choose(found, chance, limit=limit, zones=ZONES)
+    explored = explore(found, chance, base, zones=ZONES, draw=numbers.__getitem__)
+    told = [[one.index for one in place] for place in explored.options]
+    assert sorted(sorted(place, key=lambda i: (-chance[i], found.starts[i])) for place in told) == options_by_hand(
+        found, chance, base
+    )
+
+
 def day_of_equals():
     """Two days: on the first three times within two points and one below, on the second two."""
     chance = {9: 0.80, 11: 0.79, 13: 0.785, 15: 0.70}

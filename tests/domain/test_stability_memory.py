@@ -1,6 +1,7 @@
 """What the model remembers: only what was known at the time, and only of the time first booked."""
 
 from itertools import pairwise
+from math import prod
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from stability_maker import BERLIN, NEW_YORK, at, row
 
 from service.domain.stability import NO_MEMORY, PRIOR, GlobalTerms, MemoryFold, Outcome, memory_from
+from service.domain.stability.frailty import Frailty
 from service.domain.stability.memory import usual_hazard
 from service.domain.timespan import DAY, HOUR, MINUTE
 from service.domain.windows import WINDOW_KINDS, WindowKind
@@ -55,6 +57,30 @@ def test_nothing_that_became_known_later_has_any_influence(rows, data):
         outcome = data.draw(st.sampled_from([*Outcome, None])) if known_later or begins_later else one.outcome
         changed.append(one._replace(outcome=outcome))
     assert memory_from(changed, NOW) == before
+
+
+@given(st.lists(meeting_rows(), max_size=12))
+def test_folding_in_place_is_taking_in_one_meeting_after_the_other(rows):
+    rows = sorted((one for one in rows if one.speaks_at is not None), key=lambda one: one.speaks_at)
+    fold, kept = MemoryFold(), {}
+    for one in rows:
+        fold.add(one)
+        at_ = one.speaks_at
+        names = [("pair", one.pair_id), ("person", one.mentor_id), ("person", one.mentee_id), ("window", one.kind)]
+        keys = [(what, name, one.pair_id if what == "window" else "") for what, name in names if name is not None]
+        spreads = {"pair": PRIOR.k_pair, "person": PRIOR.k_person, "window": PRIOR.k_window}
+        before = [kept.get(key, Frailty(spreads[key[0]])) for key in keys]
+        hazard = usual_hazard(one, PRIOR) * prod(frailty.r(at_) for frailty in before)
+        for key, frailty in zip(keys, before, strict=True):
+            kept[key] = frailty.after(one.outcome is not HELD, hazard / frailty.r(at_), at_)
+    memory = fold.pair("pair", "mentor", "mentee")
+    found = {("pair", "pair", ""): memory.pair, ("person", "mentor", ""): memory.mentor}
+    found[("person", "mentee", "")] = memory.mentee
+    found |= {("window", kind, "pair"): one for kind, one in zip(WINDOW_KINDS, memory.windows, strict=True)}
+    for key, history in found.items():
+        assert history.frailty == kept.get(key, Frailty(history.frailty.k))
+    ours = [one for one in rows if one.pair_id == "pair"]
+    assert (memory.pair.known, memory.pair.held) == (len(ours), sum(one.outcome is HELD for one in ours))
 
 
 @given(st.lists(meeting_rows(), max_size=10, unique_by=lambda one: (one.booked_at, one.first_start)), st.randoms())

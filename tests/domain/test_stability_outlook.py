@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +15,7 @@ from service.domain.churn.table import CELLS, NO_CHURN, ChurnTable
 from service.domain.slots import Party, find
 from service.domain.stability import NO_MEMORY, PRIOR, Ask, Outcome, memory_from, score, score_many
 from service.domain.stability.memory import MeetingRow
-from service.domain.timespan import DAY, HOUR
+from service.domain.timespan import DAY, HOUR, local
 from service.domain.windows import Timetable, WeeklyHours, WindowKind
 
 MIDDLE = at("2026-03-29")  # the clocks of Berlin change
@@ -78,6 +80,30 @@ def test_an_outlook_is_what_a_search_from_scratch_finds(both, memory, since, len
         np.testing.assert_allclose(told.high, scores.high[few], rtol=1e-12)
         np.testing.assert_allclose(told.contributions, scores.contributions[few], atol=1e-15)
         assert told.varies == scores.varies == _varies(scores)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.tuples(parties(), parties()), memories, st.lists(st.integers(0, 4 * DAY), min_size=2, max_size=4))
+def test_who_asks_again_later_is_told_what_an_outlook_made_anew_tells(both, memory, moments):
+    search = Search(MIDDLE - 2 * DAY, MIDDLE - DAY, MIDDLE + 3 * DAY, 3600)
+    kept = outlook_of(both, search)
+    for since in moments:
+        now, not_before = search.now + since, search.not_before + since // 2
+        rows, anew = kept.rows(not_before, search.until), outlook_of(both, search)
+        ours, theirs = (one.score(rows, memory, now) for one in (kept, anew))
+        assert ours.probability.tolist() == theirs.probability.tolist()
+        assert ours.varies == theirs.varies
+        if ours.probability.size:
+            assert ours.varies == _varies(ours)
+
+
+@given(st.tuples(parties(), parties()))
+def test_its_days_are_those_of_each_ones_calendar(both):
+    outlook = outlook_of(both, Search(MIDDLE, MIDDLE, MIDDLE + 3 * DAY, 3600))
+    for party, days in zip(both, outlook.days.tolist(), strict=True):
+        dates = [local(start, party.timetable.zone).date() for start in outlook.candidates.starts.tolist()]
+        assert days == sorted(days)
+        assert [a == b for a, b in pairwise(days)] == [a == b for a, b in pairwise(dates)]
 
 
 def _varies(scores):
