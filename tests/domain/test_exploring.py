@@ -150,6 +150,15 @@ def test_without_a_share_nothing_changes_and_every_chance_is_one():
     assert [place[0].first for place in explored.options] == [1.0, 0.0]
 
 
+def test_what_a_place_may_show_is_off_what_the_day_before_may_show():
+    hours = {22: 0.8, 23.5: 0.79, 24: 0.79, 34: 0.8}  # from one midnight on: two of that day, two of the next
+    found = candidates([(START + 40 * DAY + int(h * HOUR), CORE, CORE) for h in hours])
+    chance, utc = np.array([*hours.values()]), ("UTC", "UTC")
+    base = choose(found, chance, limit=2, zones=utc)
+    explored = explore(found, chance, base, zones=utc, draw=lambda _place: 0.0)
+    assert [[one.index for one in place] for place in explored.options] == [[0, 1], [3]]
+
+
 def test_the_same_numbers_give_the_same_list():
     found, chance = day_of_equals()
     base = choose(found, chance, limit=2, zones=ZONES)
