@@ -74,7 +74,7 @@ def explore(
     days: Ints | None = None,
 ) -> Explored:
     """``choice`` with each place drawn anew from its options. ``share`` of 0 changes nothing, and says so. ``days``: on which
-    local day each candidate lies, a row for each party, where that is known already.
+    local day each candidate lies, a row for each party, where that is known already; like the candidates, they rise.
 
     Raises ``ValueError`` for a share that is none."""
     if not 0.0 <= share <= 1.0:
@@ -85,29 +85,26 @@ def explore(
         _Place(ranks, _chances(len(ranks), share)) for ranks in _ranks(candidates, probability, choice, days, share)
     ]
     taken = [_drawn(place.chances, draw(number)) for number, place in enumerate(places)]
-    options = []
-    for number, (place, code) in enumerate(zip(places, choice.kinds.tolist(), strict=True)):
-        rest = places[:number] + places[number + 1 :]
-        options.append(
-            tuple(
-                [
-                    Option(
-                        rank[2],
-                        _offered_as(candidates, rank[2], code),
-                        -rank[0],
-                        shown=shown,
-                        first=shown * prod([other.behind(rank) for other in rest]),
-                    )
-                    for rank, shown in zip(place.ranks, place.chances, strict=True)
-                ]
-            )
-        )
+    options = [
+        _options(candidates, place, code, places[:number] + places[number + 1 :])
+        for number, (place, code) in enumerate(zip(places, choice.kinds.tolist(), strict=True))
+    ]
     order = sorted(range(len(places)), key=lambda number: places[number].ranks[taken[number]])
     listed = [options[number][taken[number]] for number in order]
     indices = np.array([one.index for one in listed], np.int64)
     codes = np.array([one.kind for one in listed], np.int64)
     found = Choice(indices, codes, choice.wanted[np.array(order, np.int64)])
     return Explored(found, tuple([options[number] for number in order]))
+
+
+def _options(candidates: Candidates, place: _Place, code: int, rest: Sequence[_Place]) -> tuple[Option, ...]:
+    """What a place may show, with the chances that follow from all the others (``rest``)."""
+    found = []
+    for rank, shown in zip(place.ranks, place.chances, strict=True):
+        least, _, index = rank
+        first = shown * prod([other.behind(rank) for other in rest])
+        found.append(Option(index, _offered_as(candidates, index, code), -least, shown, first))
+    return tuple(found)
 
 
 def _ranks(
