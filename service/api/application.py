@@ -63,8 +63,8 @@ def create_app(house: House, *, ready: Callable[[], dict[str, bool]], lifespan: 
         middleware=[
             Middleware(EveryRequest, metrics=metrics, https=house.public_url.startswith("https://")),
             Middleware(BodyLimit),
-            Middleware(Doorman, house=house),
             Middleware(SlotsAtOnce, house=house),
+            Middleware(Doorman, house=house),
             Middleware(ProposalsAtOnce, house=house),
         ],
     )

@@ -24,6 +24,7 @@ from service.app.rank_slots import Search, Slot, check_limit
 from service.app.show_slots import found_words, local_text, utc_text
 from service.domain.ledger import Seat
 from service.domain.stability import GlobalTerms, Outlook, PairMemory, Reason
+from service.store.plain import Look
 
 MOST_KEPT = 2048  # answers: some 10 MB
 
@@ -32,10 +33,16 @@ _quoted = lru_cache(maxsize=4096)(_encode)  # what reasons are called, and their
 
 
 def answer_slots(
-    house: House, pair_id: str, *, horizon_days: int = 28, limit: int = 5, duration_minutes: int | None = None
+    house: House,
+    pair_id: str,
+    *,
+    horizon_days: int = 28,
+    limit: int = 5,
+    duration_minutes: int | None = None,
+    look: Look | None = None,
 ) -> bytes:
-    """What ``find_slots`` finds, in JSON. Raises as it and ``read_situation`` do."""
-    situation = read_situation(house, pair_id, horizon_days=horizon_days, duration_minutes=duration_minutes)
+    """What ``find_slots`` finds, in JSON; ``look``: where it is read, if one is open. Raises as they do."""
+    situation = read_situation(house, pair_id, horizon_days=horizon_days, duration_minutes=duration_minutes, look=look)
     check_limit(limit)
     if situation.unknown:
         return _answer(house, situation, limit)

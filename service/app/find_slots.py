@@ -5,6 +5,7 @@ Nothing is stored here; ``propose_slots`` stores what this finds, ``GET /v1/pair
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from service.app.house import House
@@ -30,6 +31,7 @@ from service.domain.slots import Party
 from service.domain.stability import Outlook, PairMemory
 from service.domain.timespan import DAY, HOUR, MINUTE
 from service.store import situations
+from service.store.plain import Look
 from service.store.situations import PairRow
 
 __all__ = [
@@ -75,10 +77,16 @@ class Found:
 
 
 def read_situation(
-    house: House, pair_id: str, *, horizon_days: int, duration_minutes: int | None = None, not_before: int = 0
+    house: House,
+    pair_id: str,
+    *,
+    horizon_days: int,
+    duration_minutes: int | None = None,
+    not_before: int = 0,
+    look: Look | None = None,
 ) -> Situation:
     """Reads a pair's situation. ``horizon_days`` counts from the earliest time that both people's notice allows, or from
-    ``not_before`` where that is later.
+    ``not_before`` where that is later; ``look``: where it is read, if one is open.
 
     The clock of a search goes by whole minutes, so that it is the same search throughout a minute. What is read is read as of
     now: what became of a meeting, or of a calendar, counts at once."""
@@ -87,8 +95,8 @@ def read_situation(
         check_minutes(duration_minutes)
     now = house.now()
     minute = now // MINUTE * MINUTE
-    with house.looking() as look:
-        two = situations.two(look, pair_id)
+    with house.looking() if look is None else nullcontext(look) as view:
+        two = situations.two(view, pair_id)
         ids = two.people[0].id, two.people[1].id
         tables = timetable_from(*two.people[0].rules), timetable_from(*two.people[1].rules)
         # Times begin on whole minutes: rounded up, nobody's notice is shortened, and none is lost.
@@ -97,7 +105,7 @@ def read_situation(
         until = not_before + horizon_days * DAY
         search = Search(minute, not_before, until, (duration_minutes or two.pair.duration_minutes) * MINUTE)
         ground = Ground(pair_id, two.people, two.calendars, tables, search.duration, search.days)
-        time = situations.time(look, pair_id, *ids, start=ground.start, until=ground.end, since=now - REMEMBERED)
+        time = situations.time(view, pair_id, *ids, start=ground.start, until=ground.end, since=now - REMEMBERED)
     ground.claims.update(time.claims)
     return Situation(
         pair=two.pair,

@@ -9,6 +9,7 @@ from service.app.house import House
 from service.app.once import Once, keep, seen_before
 from service.domain.errors import BadInput
 from service.store import keys
+from service.store.plain import Look
 from service.store.tables import ApiKey
 
 SCOPES = ("read", "write", "admin")
@@ -49,10 +50,12 @@ def revoke_key(house: House, key_id: str) -> None:
         row.revoked_at = row.revoked_at or house.now()
 
 
-def identify(house: House, plain: str) -> tuple[str, str] | None:
-    """``(key id, scope)`` of a live key, or ``None``."""
+def identify(house: House, plain: str, look: Look | None = None) -> tuple[str, str] | None:
+    """``(key id, scope)`` of a live key, or ``None``. ``look``: where it is looked up, if one is open."""
     hashed = house.vault.fingerprint(plain)
     if house.bootstrap_key_hash and hmac.compare_digest(hashed, house.bootstrap_key_hash):
         return BOOTSTRAP, "admin"
-    with house.looking() as look:
+    if look is not None:
         return keys.live(look, hashed)
+    with house.looking() as own:
+        return keys.live(own, hashed)

@@ -6,6 +6,7 @@ on, so a decision can never rest on a row that another writer is changing. Readi
 
 from __future__ import annotations
 
+import math
 import sqlite3
 import threading
 import time
@@ -16,7 +17,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlmodel import Session
 
 from service.domain.errors import BadInput
@@ -86,7 +87,9 @@ def make_engine(url: str) -> Engine:
     """The engine for ``sqlite:///…`` or ``postgresql://…``. Raises ``BadInput`` for anything else."""
     url = _normalised(url)
     if url.startswith("postgresql+psycopg://"):
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        engine = create_engine(url, pool_size=10, max_overflow=20)
+        _ask_those_that_rested(engine)
+        return engine
     if not url.startswith("sqlite:///"):
         raise BadInput.of("HOLDFAST_DATABASE_URL", "must begin with sqlite:/// or postgresql://")
     folder = Path(url.removeprefix("sqlite:///")).parent
@@ -117,6 +120,26 @@ def make_engine(url: str) -> Engine:
             raise DBAPIError.instance("BEGIN", None, trouble, sqlite3.Error) from trouble
 
     return engine
+
+
+RESTED_SECONDS = 2.0
+
+
+def _ask_those_that_rested(engine: Engine) -> None:
+    """A connection that lay idle for a while may be dead: it is asked before it is used. One that was used just now is not:
+    that would be one more question over the network for each that matters."""
+
+    @event.listens_for(engine, "checkin")
+    def _rests(_connection: Any, record: Any) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _used(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("rests_since", math.inf) > RESTED_SECONDS:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as trouble:
+                raise DisconnectionError from trouble  # the pool makes a new one
 
 
 def make_jobs_engine(url: str) -> Engine:

@@ -85,7 +85,7 @@ class Doorman:
         await self.app(scope, receive, send)
 
     async def _caller(self, scope: Scope) -> Caller:
-        plain = _bearer(scope)
+        plain = bearer_of(scope)
         if not plain:
             raise Denied(NO_KEY, authenticated=False)
         found = await looked(self.house, identify, self.house, plain)
@@ -102,7 +102,8 @@ def path_of(scope: Scope) -> str:
     return path.removeprefix(prefix) if path.startswith(f"{prefix}/") else path
 
 
-def _bearer(scope: Scope) -> str:
+def bearer_of(scope: Scope) -> str:
+    """The key that comes with a request; empty where none does, or several."""
     given = [value for name, value in scope["headers"] if name == b"authorization"]
     if len(given) != 1:
         return ""

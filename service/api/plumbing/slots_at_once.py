@@ -1,7 +1,9 @@
 """``GET /v1/pairs/{id}/slots`` past the framework's routing: what is asked most is answered by hand.
 
-It answers only what goes well. Anything else, a wrong parameter or a pair that is not there, goes on to the documented route
-(``api.proposals``), which does the same work and says in the usual words what is wrong. A test holds both answers together.
+It answers only what goes well: to a live key, whose look-up and the reading share one view of the database (and one thread,
+where there is one). Anything else, no key, a wrong parameter or a pair that is not there, goes on to the doorman and the
+documented route (``api.proposals``), which do the same and say in the usual words what is wrong. A test holds both answers
+together.
 """
 
 from __future__ import annotations
@@ -11,10 +13,11 @@ from types import SimpleNamespace
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.api.plumbing.access import path_of
+from service.api.plumbing.access import Caller, bearer_of, path_of
 from service.api.plumbing.looking import looked
 from service.app.answer_slots import answer_slots
 from service.app.house import House
+from service.app.manage_keys import identify
 
 ROUTE = SimpleNamespace(path="/v1/pairs/{pair_id}/slots")
 _PATH = re.compile(r"/v1/pairs/(pair_[0-9a-z]{26})/slots", re.ASCII)
@@ -22,7 +25,7 @@ _NUMBERS = re.compile(rb"(horizon_days|limit|duration_minutes)=([0-9]{1,4})", re
 
 
 class SlotsAtOnce:
-    """Stands behind the doorman: whoever comes here may read."""
+    """Stands before the doorman, and answers nobody without a key that he would let in."""
 
     def __init__(self, app: ASGIApp, house: House) -> None:
         self.app = app
@@ -31,8 +34,8 @@ class SlotsAtOnce:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
         if scope["type"] == "http" and scope["method"] == "GET" and (pair := _PATH.fullmatch(path_of(scope))):
-            numbers = asked(scope["query_string"])
-            if numbers is not None and (body := await self._answer(pair[1], numbers)) is not None:
+            numbers, key = asked(scope["query_string"]), bearer_of(scope)
+            if key and numbers is not None and (body := await self._answer(key, pair[1], numbers)) is not None:
                 scope["route"] = ROUTE
                 headers = [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
                 await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -40,11 +43,18 @@ class SlotsAtOnce:
                 return
         await self.app(scope, receive, send)
 
-    async def _answer(self, pair_id: str, numbers: dict[str, int]) -> bytes | None:
+    async def _answer(self, key: str, pair_id: str, numbers: dict[str, int]) -> bytes | None:
         try:
-            return await looked(self.house, answer_slots, self.house, pair_id, **numbers)
+            return await looked(self.house, self._look, key, pair_id, numbers)
         except Exception:  # the documented route meets it again, and has the words for it
             return None
+
+    def _look(self, key: str, pair_id: str, numbers: dict[str, int]) -> bytes | None:
+        with self.house.looking() as look:
+            found = identify(self.house, key, look)
+            if found is None or not Caller(*found).reaches("read"):
+                return None
+            return answer_slots(self.house, pair_id, **numbers, look=look)
 
 
 def asked(query: bytes) -> dict[str, int] | None:
