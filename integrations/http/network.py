@@ -11,6 +11,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -21,6 +22,7 @@ from integrations.http.addresses import Resolver, SlowLookupError, acceptable, l
 DEADLINE: ContextVar[float] = ContextVar("holdfast_http_deadline")
 """``time.monotonic()`` at which the running request must be over. Set by the client around each exchange."""
 
+_TOGETHER = 16384  # bytes that are written at a time
 _MOST_ADDRESSES = 4  # of one name that are tried
 
 
@@ -29,31 +31,43 @@ def remaining() -> float:
     return DEADLINE.get() - time.monotonic()
 
 
+def _left(too_late: type[Exception]) -> float:
+    """The same; raises ``too_late`` where nothing is left."""
+    left = remaining()
+    if left <= 0:
+        raise too_late("the time was up")
+    return left
+
+
 class UnknownNameError(Exception):
     """The host's name does not resolve."""
 
 
 class _Stream(httpcore2.NetworkStream):
-    """A connection whose every operation ends with the request's deadline."""
+    """A connection whose every operation ends with the request's deadline.
+
+    What is written waits for more, or for the first read: head and body of a request go out together, as one packet."""
 
     def __init__(self, inner: httpcore2.NetworkStream) -> None:
         self._inner = inner
+        self._held = b""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        left = remaining()
-        if left <= 0:
-            raise httpcore2.ReadTimeout("the time was up")
-        return self._inner.read(max_bytes, timeout=left)
+        with suppress(httpcore2.WriteError):  # whoever refuses a body may have answered already
+            self._send()
+        return self._inner.read(max_bytes, timeout=_left(httpcore2.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._held += buffer
+        if len(self._held) >= _TOGETHER:
+            self._send()
+
+    def _send(self) -> None:
         # In pieces: a write's own time limit starts anew with each piece that the other side accepts.
-        view = memoryview(buffer)
+        view, self._held = memoryview(self._held), b""
         while view:
-            left = remaining()
-            if left <= 0:
-                raise httpcore2.WriteTimeout("the time was up")
-            self._inner.write(bytes(view[:16384]), timeout=left)
-            view = view[16384:]
+            self._inner.write(bytes(view[:_TOGETHER]), timeout=_left(httpcore2.WriteTimeout))
+            view = view[_TOGETHER:]
 
     def close(self) -> None:
         self._inner.close()
@@ -61,9 +75,8 @@ class _Stream(httpcore2.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
-        left = remaining()
-        if left <= 0:
-            raise httpcore2.ConnectTimeout("the time was up")
+        self._send()
+        left = _left(httpcore2.ConnectTimeout)
         return _Stream(self._inner.start_tls(ssl_context, server_hostname, timeout=left))
 
     def get_extra_info(self, info: str) -> Any:

@@ -57,7 +57,7 @@ def answer_slots(
         and kept.search == search
     ):
         return kept.answer
-    answer = _answer(house, situation, limit, outlook)
+    answer = _answer(house, situation, limit)
     with _lock:
         _kept[pair_id, limit] = _Kept(ref(outlook), situation.memory, terms, search, answer)
         while len(_kept) > MOST_KEPT:
@@ -79,8 +79,8 @@ _kept: OrderedDict[tuple[str, int], _Kept] = OrderedDict()
 _lock = threading.Lock()
 
 
-def _answer(house: House, situation: Situation, limit: int, outlook: Outlook | None = None) -> bytes:
-    found = find_slots(house, situation, limit=limit, outlook=outlook)
+def _answer(house: House, situation: Situation, limit: int) -> bytes:
+    found = find_slots(house, situation, limit=limit)
     if not found.slots:
         return _encode(found_words(found, situation)).encode()
     zones = situation.zones[Seat.MENTOR], situation.zones[Seat.MENTEE]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from service.app.house import House
 from service.app.memory import REMEMBERED, memory_of
-from service.app.outlooks import Ground, kept_outlook
+from service.app.outlooks import Ground, kept_ranking
 from service.app.rank_slots import (
     LONGEST_HORIZON,
     MOST_SLOTS,
@@ -21,14 +21,13 @@ from service.app.rank_slots import (
     check_horizon,
     check_limit,
     check_minutes,
-    rank_slots,
 )
 from service.app.read_busy import Unknown, unknown_from
 from service.app.timetables import timetable_from
 from service.domain.churn import ChurnTable
 from service.domain.ledger import Seat
 from service.domain.slots import Party
-from service.domain.stability import Outlook, PairMemory
+from service.domain.stability import PairMemory
 from service.domain.timespan import DAY, HOUR, MINUTE
 from service.store import situations
 from service.store.plain import Look
@@ -124,20 +123,16 @@ def find_slots(
     *,
     limit: int,
     exploration: Exploration | None = None,
-    outlook: Outlook | None = None,
 ) -> Found:
-    """The best ``limit`` slots, spread over days and windows; near-equal ones drawn where there is an ``exploration``.
-    ``outlook``: the situation's, where the caller has it."""
+    """The best ``limit`` slots, spread over days and windows; near-equal ones drawn where there is an
+    ``exploration``."""
     check_limit(limit)
     if situation.unknown:
         text = f"A calendar cannot be read at the moment, and unknown is not free. {situation.unknown[0].text}"
         return _nothing(house, situation, Declined("calendar_unknown", text), situation.unknown)
     search = situation.search
-    outlook = outlook or kept_outlook(situation.ground, search)
-    ranked = rank_slots(
-        outlook.parties, search, situation.memory, house.terms,
-        limit=limit, exploration=exploration, outlook=outlook,
-    )  # fmt: skip
+    ranking = kept_ranking(situation.ground, search, situation.memory, house.terms, limit)
+    ranked = ranking.slots(exploration)
     if isinstance(ranked, Declined):
         return _nothing(house, situation, ranked)
     return Found(True, (), ranked, None, search.duration // MINUTE, basis_of(house, situation))

@@ -10,11 +10,11 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-from service.app.rank_slots import Search, outlook_of
+from service.app.rank_slots import Ranking, Search, outlook_of
 from service.app.read_busy import busy_from
 from service.domain.churn import ChurnTable
 from service.domain.slots import Party
-from service.domain.stability import Outlook
+from service.domain.stability import GlobalTerms, Outlook, PairMemory
 from service.domain.timespan import DAY
 from service.domain.windows import Timetable
 from service.store import claims
@@ -62,30 +62,60 @@ class Ground:
         return Party(self.tables[seat], busy, calendars > 0, ChurnTable.unpack(person.churn_table))
 
 
-_kept: OrderedDict[tuple[str, int, int], tuple[Ground, Outlook]] = OrderedDict()
+@dataclass(slots=True)
+class _Held:
+    """An outlook, what it was made of, and the ranking that was asked for last with what else that rests on."""
+
+    ground: Ground
+    outlook: Outlook
+    asked: tuple[Search, int, PairMemory, GlobalTerms] | None = None
+    ranking: Ranking | None = None
+
+
+_kept: OrderedDict[tuple[str, int, int], _Held] = OrderedDict()
 _lock = threading.Lock()
 _candidates = 0
 
 
 def kept_outlook(ground: Ground, search: Search) -> Outlook:
     """The outlook of a ground: the one that was kept, or a new one."""
+    return _held(ground, search).outlook
+
+
+def kept_ranking(ground: Ground, search: Search, memory: PairMemory, terms: GlobalTerms, limit: int) -> Ranking:
+    """The ranking of a search: the one that was kept, or a new one. A search goes by whole minutes, and so does this."""
+    held = _held(ground, search)
+    asked = held.asked
+    if (
+        held.ranking is not None
+        and asked is not None
+        and asked[:2] == (search, limit)
+        and asked[2] is memory
+        and asked[3] is terms
+    ):
+        return held.ranking
+    ranking = Ranking(held.outlook, search, memory, terms, limit=limit)
+    with _lock:
+        held.asked, held.ranking = (search, limit, memory, terms), ranking
+    return ranking
+
+
+def _held(ground: Ground, search: Search) -> _Held:
     name = (ground.pair_id, ground.duration, ground.days[1] - ground.days[0])
     found = _kept.get(name)
-    if found is not None and found[0] == ground:
-        ground.known = found[1].parties
-        return found[1]
-    outlook = outlook_of(ground.parties, search)
-    ground.known = outlook.parties
-    _keep(name, ground, outlook)
-    return outlook
+    if found is None or found.ground != ground:
+        found = _Held(ground, outlook_of(ground.parties, search))
+        _keep(name, found)
+    ground.known = found.outlook.parties
+    return found
 
 
-def _keep(name: tuple[str, int, int], ground: Ground, outlook: Outlook) -> None:
+def _keep(name: tuple[str, int, int], held: _Held) -> None:
     global _candidates  # noqa: PLW0603
     with _lock:
         before = _kept.pop(name, None)
-        _kept[name] = (ground, outlook)
-        _candidates += outlook.candidates.starts.size - (before[1].candidates.starts.size if before else 0)
+        _kept[name] = held
+        _candidates += held.outlook.candidates.starts.size - (before.outlook.candidates.starts.size if before else 0)
         while _candidates > MOST_CANDIDATES and len(_kept) > 1:
-            _, (_, oldest) = _kept.popitem(last=False)
-            _candidates -= oldest.candidates.starts.size
+            _, oldest = _kept.popitem(last=False)
+            _candidates -= oldest.outlook.candidates.starts.size

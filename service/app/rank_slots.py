@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from service.domain.busy import Busy
 from service.domain.errors import BadInput
-from service.domain.exploring import Option, draws_from, explore
+from service.domain.exploring import Option, Places, draws_from
 from service.domain.slots import Candidates, Party, find
 from service.domain.spread import choose
 from service.domain.stability import GlobalTerms, Outlook, PairMemory, Reason, reasons
@@ -123,42 +125,91 @@ def rank_slots(
 
     ``parties`` are mentor and mentee; ``outlook`` is ``outlook_of`` them, where it is known already. Raises ``BadInput``
     for ``limit``."""
-    check_limit(limit)
-    outlook = outlook or outlook_of(parties, search)
-    rows = outlook.rows(search.not_before, search.until)
-    if rows.start == rows.stop:
-        return _why_nothing(parties, search)
-    candidates = outlook.candidates.only(rows)
-    scores = outlook.score(rows, memory, search.now, terms)
-    zones = [party.timetable.zone for party in parties]
-    chosen = choose(candidates, scores.probability, limit=limit, zones=zones, days=outlook.days[:, rows])
-    among: tuple[tuple[Drawn, ...], ...] = ((),) * chosen.indices.size
-    if exploration is not None:
-        draw, share = draws_from(exploration.seed), exploration.share
-        days = outlook.days[:, rows]
-        explored = explore(candidates, scores.probability, chosen, zones=zones, draw=draw, share=share, days=days)
-        chosen, among = explored.choice, tuple(_drawn(candidates, place) for place in explored.options)
-    told = scores.only(chosen.indices)
-    starts = candidates.starts.take(chosen.indices).tolist()
-    columns = zip(
-        starts, chosen.kinds.tolist(), *(part.tolist() for part in (told.probability, told.low, told.high)), strict=True
-    )
-    return tuple(
-        [
-            Slot(
-                start=start,
-                end=start + search.duration,
-                kind=_KINDS[code],
-                hold_probability=probability,
-                low=low,
-                high=high,
-                reasons=tuple(reasons(told, i)),
-                facts=told.facts(i) if exploration is not None else {},
-                among=among[i],
+    return Ranking(outlook or outlook_of(parties, search), search, memory, terms, limit=limit).slots(exploration)
+
+
+class Ranking:
+    """A search's candidates, scored, and which of them to offer. Whoever asks for the same again may keep it: then only what
+    is drawn is worked out anew. Raises ``BadInput`` for ``limit``."""
+
+    def __init__(self, outlook: Outlook, search: Search, memory: PairMemory, terms: GlobalTerms, *, limit: int) -> None:
+        check_limit(limit)
+        rows = outlook.rows(search.not_before, search.until)
+        self._parties, self._search = outlook.parties, search
+        self._candidates = outlook.candidates.only(rows)
+        if rows.start == rows.stop:
+            return
+        self._days = outlook.days[:, rows]
+        self._zones = [party.timetable.zone for party in outlook.parties]
+        self._scores = outlook.score(rows, memory, search.now, terms)
+        self._chosen = choose(
+            self._candidates, self._scores.probability, limit=limit, zones=self._zones, days=self._days
+        )
+        self._places: tuple[float, Places] | None = None
+        self._told: dict[int, _Told] = {}
+
+    def slots(self, exploration: Exploration | None = None) -> tuple[Slot, ...] | Declined:
+        """See ``rank_slots``."""
+        if not self._candidates.starts.size:
+            return _why_nothing(self._parties, self._search)
+        if exploration is None:
+            indices, kinds = self._chosen.indices.tolist(), self._chosen.kinds.tolist()
+            among: tuple[tuple[Drawn, ...], ...] = ((),) * len(indices)
+        else:
+            explored = self._at(exploration.share).drawn(draws_from(exploration.seed))
+            indices, kinds = explored.choice.indices.tolist(), explored.choice.kinds.tolist()
+            among = tuple([_drawn(self._candidates, place) for place in explored.options])
+        self._tell(indices)
+        slots = []
+        for place, (index, code) in enumerate(zip(indices, kinds, strict=True)):
+            told = self._told[index]
+            slots.append(
+                Slot(
+                    start=told.start,
+                    end=told.start + self._search.duration,
+                    kind=_KINDS[code],
+                    hold_probability=told.probability,
+                    low=told.low,
+                    high=told.high,
+                    reasons=told.reasons,
+                    facts=self._facts(index) if exploration is not None else {},
+                    among=among[place],
+                )
             )
-            for i, (start, code, probability, low, high) in enumerate(columns)
-        ]
-    )
+        return tuple(slots)
+
+    def _at(self, share: float) -> Places:
+        if self._places is None or self._places[0] != share:
+            found = Places(
+                self._candidates, self._scores.probability, self._chosen,
+                zones=self._zones, share=share, days=self._days,
+            )  # fmt: skip
+            self._places = share, found
+        return self._places[1]
+
+    def _tell(self, indices: list[int]) -> None:
+        """Works out what is told of these, as far as it is not known."""
+        new = [index for index in indices if index not in self._told]
+        if not new:
+            return
+        told = self._scores.only(np.array(new, np.int64))
+        starts = self._candidates.starts.take(new).tolist()
+        columns = zip(new, starts, *(part.tolist() for part in (told.probability, told.low, told.high)), strict=True)
+        for i, (index, start, probability, low, high) in enumerate(columns):
+            self._told[index] = _Told(start, probability, low, high, tuple(reasons(told, i)))
+
+    def _facts(self, index: int) -> Mapping[str, tuple[float, float]]:
+        return self._scores.facts(index)
+
+
+class _Told(NamedTuple):
+    """What is told of a candidate."""
+
+    start: int
+    probability: float
+    low: float
+    high: float
+    reasons: tuple[Reason, ...]
 
 
 def _drawn(candidates: Candidates, options: tuple[Option, ...]) -> tuple[Drawn, ...]:

@@ -63,6 +63,44 @@ class Explored:
     options: tuple[tuple[Option, ...], ...]
 
 
+class Places:
+    """The places of a list with their options: all of exploring that no draw changes."""
+
+    def __init__(
+        self,
+        candidates: Candidates,
+        probability: Floats,
+        choice: Choice,
+        *,
+        zones: Sequence[str],
+        share: float = SHARE,
+        days: Ints | None = None,
+    ) -> None:
+        if not 0.0 <= share <= 1.0:
+            raise ValueError("a share lies between 0 and 1")
+        if days is None:
+            days = np.stack([day_of(zone, candidates.starts) for zone in zones])
+        places = [
+            _Place(ranks, _chances(len(ranks), share)) for ranks in _ranks(candidates, probability, choice, days, share)
+        ]
+        self._places, self._wanted = places, choice.wanted
+        self._options = [
+            _options(candidates, place, code, places[:number] + places[number + 1 :])
+            for number, (place, code) in enumerate(zip(places, choice.kinds.tolist(), strict=True))
+        ]
+
+    def drawn(self, draw: Draw) -> Explored:
+        """The list with each place drawn anew."""
+        places, options = self._places, self._options
+        taken = [_drawn(place.chances, draw(number)) for number, place in enumerate(places)]
+        order = sorted(range(len(places)), key=lambda number: places[number].ranks[taken[number]])
+        listed = [options[number][taken[number]] for number in order]
+        indices = np.array([one.index for one in listed], np.int64)
+        codes = np.array([one.kind for one in listed], np.int64)
+        found = Choice(indices, codes, self._wanted[np.array(order, np.int64)])
+        return Explored(found, tuple([options[number] for number in order]))
+
+
 def explore(
     candidates: Candidates,
     probability: Floats,
@@ -77,24 +115,7 @@ def explore(
     local day each candidate lies, a row for each party, where that is known already; like the candidates, they rise.
 
     Raises ``ValueError`` for a share that is none."""
-    if not 0.0 <= share <= 1.0:
-        raise ValueError("a share lies between 0 and 1")
-    if days is None:
-        days = np.stack([day_of(zone, candidates.starts) for zone in zones])
-    places = [
-        _Place(ranks, _chances(len(ranks), share)) for ranks in _ranks(candidates, probability, choice, days, share)
-    ]
-    taken = [_drawn(place.chances, draw(number)) for number, place in enumerate(places)]
-    options = [
-        _options(candidates, place, code, places[:number] + places[number + 1 :])
-        for number, (place, code) in enumerate(zip(places, choice.kinds.tolist(), strict=True))
-    ]
-    order = sorted(range(len(places)), key=lambda number: places[number].ranks[taken[number]])
-    listed = [options[number][taken[number]] for number in order]
-    indices = np.array([one.index for one in listed], np.int64)
-    codes = np.array([one.kind for one in listed], np.int64)
-    found = Choice(indices, codes, choice.wanted[np.array(order, np.int64)])
-    return Explored(found, tuple([options[number] for number in order]))
+    return Places(candidates, probability, choice, zones=zones, share=share, days=days).drawn(draw)
 
 
 def _options(candidates: Candidates, place: _Place, code: int, rest: Sequence[_Place]) -> tuple[Option, ...]:

@@ -24,6 +24,7 @@ from service.app.rest_pair import resume_due
 from service.app.sync_calendar import due_calendars
 from service.app.watch_calendar import due_watches
 from service.domain.timespan import DAY, HOUR, MINUTE
+from service.store.engine import copy_back
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +33,8 @@ def one_round(house: House) -> None:
     """Takes up the version of the hold model in use, enqueues a reading of every calendar whose turn it is, the renewal of
     every watch that ends soon, the looks at free time, at pairs whose time has come, the mails that ask and are due and a look
     into the mailbox, brings proposals to mind and closes those that nobody answered in time, resumes pairs whose pause has run
-    out, gives second times back, asks whether meetings took place, opens and closes reviews, and stores what was counted.
+    out, gives second times back, asks whether meetings took place, opens and closes reviews, stores what was counted, and
+    copies SQLite's log back.
 
     One part that fails does not keep the others waiting. Raises nothing."""
     parts = (
@@ -52,12 +54,18 @@ def one_round(house: House) -> None:
         plan_bundles,
         plan_reading,
         keep_counts,
+        copy_log_back,
     )
     for part in parts:
         try:
             part(house)
         except Exception:  # the database may be away for a moment; the work stays due
             log.exception("round_failed", part=part.__name__)
+
+
+def copy_log_back(house: House) -> None:
+    """See ``store.engine.copy_back``."""
+    copy_back(house.engine)
 
 
 def read_calendars(house: House) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from service.store.columns import instant as _instant
@@ -178,19 +178,30 @@ class Pair(SQLModel, table=True):
     created_at: int = Field(sa_column=_instant())
 
 
+_ABOUT = text("meeting_id IS NOT NULL")
+
+
 class Proposal(SQLModel, table=True):
     """A few ranked slots offered to a pair."""
 
     __tablename__ = "proposal"
     __table_args__ = (
-        Index("ix_proposal_about", "meeting_id", "purpose", "about_sequence", unique=True),
+        Index(
+            "ix_proposal_about",
+            "meeting_id",
+            "purpose",
+            "about_sequence",
+            unique=True,
+            sqlite_where=_ABOUT,
+            postgresql_where=_ABOUT,
+        ),
         Index("ix_proposal_due", "status", "expires_at"),  # what is over is most of them, what is open is few
     )
     id: str = Field(primary_key=True)
     pair_id: str = Field(foreign_key="pair.id", index=True)
     status: str = "open"
     purpose: str = "next"  # next | pick | care | short_call
-    meeting_id: str | None = Field(default=None, index=True)  # the one it would move; none: it books a new one
+    meeting_id: str | None = None  # the one it would move; none: it books a new one
     about_sequence: int | None = None  # with the meeting's id and purpose: one proposal a change
     responder: str
     complete: bool
@@ -368,12 +379,19 @@ class MailRow(SQLModel, table=True):
     sent_at: int | None = Field(default=None, sa_column=_instant(nullable=True))
 
 
+_PLANNED = text("due_at IS NOT NULL")
+
+
 class AskRow(SQLModel, table=True):
     """Something Holdfast asks of a person or offers to them. It is mailed in a bundle with whatever else stands then, once,
     and stands on the person's page until it is answered, withdrawn or useless."""
 
     __tablename__ = "ask"
-    __table_args__ = (UniqueConstraint("person_id", "kind", "about"), Index("ix_ask_person", "person_id", "closed_at"))
+    __table_args__ = (
+        UniqueConstraint("person_id", "kind", "about"),
+        Index("ix_ask_person", "person_id", "closed_at"),
+        Index("ix_ask_planned", "person_id", "due_at", sqlite_where=_PLANNED, postgresql_where=_PLANNED),
+    )
     id: str = Field(primary_key=True)
     person_id: str = Field(foreign_key="person.id")
     pair_id: str = Field(foreign_key="pair.id", index=True)

@@ -97,7 +97,7 @@ def test_little_is_kept_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         pair_id, *_ = at.ready_pair()
         find_slots(at.house, read_situation(at.house, pair_id, horizon_days=28), limit=1)
     assert len(memory._kept) == 2
-    kept = sum(outlook.candidates.starts.size for _, outlook in outlooks._kept.values())
+    kept = sum(held.outlook.candidates.starts.size for held in outlooks._kept.values())
     assert outlooks._candidates == kept <= 2500
     assert len(outlooks._kept) < 4
     _forgotten()

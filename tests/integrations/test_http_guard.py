@@ -10,7 +10,9 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import httpcore2
 import httpx2
 import pytest
 from hostile_server import Loopback, Seen, Site, always, answer, drip, hang, names, serving, then_close
@@ -480,6 +482,51 @@ def test_a_body_that_is_not_wanted_cannot_spoil_the_answer() -> None:
         with serving(handler) as site:
             got = local_client().request("GET", site.url, deadline=5.0, keep_body=False)
             assert (got.status, got.body) == (200, b"")
+
+
+class _Noted(httpcore2.NetworkStream):
+    """A connection that remembers in which pieces something was written, and refuses to be written to when told so."""
+
+    def __init__(self, inner: httpcore2.NetworkStream, pieces: list[int], refuses: bool) -> None:
+        self._inner, self._pieces, self._refuses = inner, pieces, refuses
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, timeout)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._pieces.append(len(buffer))
+        self._inner.write(buffer, timeout)
+        if self._refuses:
+            raise httpcore2.WriteError("refused")
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def get_extra_info(self, info: str) -> object:
+        return self._inner.get_extra_info(info)
+
+
+def _noting(pieces: list[int], *, refuses: bool = False) -> GuardedClient:
+    class Noting(Loopback):
+        def connect_tcp(self, *given: Any, **facts: Any) -> httpcore2.NetworkStream:
+            return _Noted(super().connect_tcp(*given, **facts), pieces, refuses)
+
+    return GuardedClient(allow_private=True, network=Noting())
+
+
+def test_head_and_body_go_out_together() -> None:
+    pieces: list[int] = []
+    with serving(always(answer(body=b"done"))) as site:
+        client = _noting(pieces)
+        for size in (0, 100, 40_000):
+            assert client.request("POST", f"{site.url}/", content=b"x" * size).body == b"done"
+    assert len(pieces) == 2 + 3, "one for each small request; a large one in pieces"
+    assert max(pieces) <= 16384
+
+
+def test_an_answer_before_the_body_was_taken_is_an_answer() -> None:
+    with serving(always(answer(413, b"no more"))) as site:
+        assert _noting([], refuses=True).request("POST", f"{site.url}/", content=b"x").status == 413
 
 
 def test_connections_are_used_again_and_many_threads_may_share() -> None:

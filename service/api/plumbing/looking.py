@@ -1,4 +1,4 @@
-"""Short work from a coroutine: at once where the database is a library, in one of a few threads where it answers over a network.
+"""Short work from a coroutine: at once where the database is a library, in one of a few threads where it is over a network.
 
 A few, because threads that compute take the interpreter from one another: with forty, as the framework has for what may take
 its time, the same work takes half as long again.
