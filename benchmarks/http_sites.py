@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -215,10 +216,15 @@ def receiver(listener: socket.socket) -> None:
 def forgetful(what: str) -> None:
     """``holdfast serve`` as it does where every request comes in another minute (it finds no answer kept), or of another pair
     (it finds nothing kept: no candidates, nothing of what lies around them, no history)."""
-    from service.app import answer_slots, memory, outlooks
+    from service.app import answer_slots, find_slots, memory, outlooks
+    from service.app.rank_slots import Ranking
     from service.cli import main
 
+    def ranked_anew(ground: Any, search: Any, pair_memory: Any, terms: Any, limit: int) -> Ranking:
+        return Ranking(outlooks.kept_outlook(ground, search), search, pair_memory, terms, limit=limit)
+
     answer_slots.MOST_KEPT = 0
+    find_slots.kept_ranking = ranked_anew
     if what == "pair":
         memory.MOST_KEPT = outlooks.MOST_CANDIDATES = 0
     sys.argv[1:] = ["serve", "--port", "0"]
