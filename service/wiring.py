@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 from fastapi import FastAPI
 from sqlalchemy import text
+from sqlalchemy.util import greenlet_spawn
 
 from integrations.caldav import CalDavCalendar
 from integrations.email import ImapMailbox, KeptMailer, SmtpMailer
@@ -231,6 +232,8 @@ def _lifespan(installation: Installation) -> Callable[[FastAPI], AbstractAsyncCo
         try:
             yield
         finally:
+            if not installation.house.looks_at_once:
+                await greenlet_spawn(installation.house.on_the_loop.engine.dispose)
             await asyncio.to_thread(installation.stop)
 
     return lifespan

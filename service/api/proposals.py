@@ -44,10 +44,6 @@ def router(house: House) -> APIRouter:
             row = proposals.get(session, proposal_id)
             return show.proposal(session, row, pairs.get(session, row.pair_id))
 
-    def found(pair_id: str, horizon_days: int, limit: int, duration_minutes: int | None) -> dict[str, Any]:
-        situation = read_situation(house, pair_id, horizon_days=horizon_days, duration_minutes=duration_minutes)
-        return found_words(find_slots(house, situation, limit=limit), situation)
-
     @routes.get("/v1/pairs/{pair_id}/slots", **tells(SlotsShown, "Find slots that hold"))
     async def slots(
         pair_id: PairId,
@@ -56,7 +52,7 @@ def router(house: House) -> APIRouter:
         duration_minutes: Annotated[Minutes | None, Query(description="Left out: the pair's own.")] = None,
     ) -> JSONResponse:
         """Best first. Nothing is stored and no calendar is asked: this rests on the latest reading."""
-        return answer(await looked(house, found, pair_id, horizon_days, limit, duration_minutes))
+        return answer(await looked(house, _found, pair_id, horizon_days, limit, duration_minutes))
 
     @routes.post("/v1/pairs/{pair_id}/proposals", **creates(ProposalShown, "Propose slots to a pair", problems=(409,)))
     def propose(pair_id: PairId, once: Repeatable, given: NewProposal | None = None) -> JSONResponse:
@@ -102,3 +98,8 @@ def router(house: House) -> APIRouter:
         return answer(words(done.resource_id), replayed=done.replayed)
 
     return routes
+
+
+def _found(house: House, pair_id: str, horizon_days: int, limit: int, duration_minutes: int | None) -> dict[str, Any]:
+    situation = read_situation(house, pair_id, horizon_days=horizon_days, duration_minutes=duration_minutes)
+    return found_words(find_slots(house, situation, limit=limit), situation)

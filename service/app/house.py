@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from secrets import randbits
 
@@ -108,6 +108,11 @@ class House:
         """Whether a look is a call into a library (SQLite: some microseconds, and no writer makes a reader wait) and not a
         question over a network: then it takes less than to hand it to another thread."""
         return database.is_sqlite(self.engine)
+
+    @cached_property
+    def on_the_loop(self) -> House:
+        """The same house for plain functions that run on the event loop (``api.plumbing.looking``). On PostgreSQL."""
+        return replace(self, engine=database.make_loop_engine(self.engine))
 
     def looking(self) -> AbstractContextManager[Look]:
         """One view for the few statements that go straight to the driver."""

@@ -18,6 +18,7 @@ from service.domain.ledger import EntryType, Seat
 from service.domain.pair import PairStatus
 from service.domain.proposal import MOST_OPEN, Purpose, next_responder
 from service.store import pairs, proposals, situations
+from service.store.plain import look_in
 from service.store.situations import PairRow
 from service.store.tables import Pair
 
@@ -119,7 +120,9 @@ def make_from_what_is_read(
     with house.writing_at_once() if at_once else house.writing() as session:
         if session is None:
             raise NotAtOnce(reads=False)
-        situation = read_situation(house, pair_id, horizon_days=horizon_days, duration_minutes=duration_minutes)
+        situation = read_situation(
+            house, pair_id, horizon_days=horizon_days, duration_minutes=duration_minutes, look=look_in(session)
+        )
         check_active(situation.pair)
         if _due(house, situation):
             raise NotAtOnce(reads=True)

@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import Session
 
 from service.domain.errors import BadInput
@@ -121,6 +122,15 @@ def make_engine(url: str) -> Engine:
             raise DBAPIError.instance("BEGIN", None, trouble, sqlite3.Error) from trouble
 
     return engine
+
+
+def make_loop_engine(engine: Engine) -> Engine:
+    """A PostgreSQL engine beside another, on the same database, to be used in a greenlet of an event loop: it waits for nothing
+    without letting the loop go on."""
+    url = engine.url.set(drivername="postgresql+psycopg_async")
+    made = create_async_engine(url, pool_size=10, max_overflow=10).sync_engine
+    _ask_those_that_rested(made)
+    return made
 
 
 RESTED_SECONDS = 2.0

@@ -167,7 +167,7 @@ class looking:  # noqa: N801  (a context manager, written out: this is opened fo
         errors = _errors(self._engine)
         try:
             self._connection = self._engine.raw_connection()
-            driver: Any = self._connection.driver_connection
+            driver: Any = self._connection.dbapi_connection
             self._driver = driver
             cursor: Any = driver.cursor()
             if self._engine.dialect.name == "sqlite":

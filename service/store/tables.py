@@ -18,6 +18,7 @@ from service.store.learned_tables import HistoryImport as HistoryImport  # noqa:
 from service.store.learned_tables import ModelVersion as ModelVersion  # noqa: PLC0414
 from service.store.learned_tables import PastMeeting as PastMeeting  # noqa: PLC0414
 from service.store.learned_tables import Programme as Programme  # noqa: PLC0414
+from service.store.post_tables import AskRow as AskRow  # noqa: PLC0414
 from service.store.post_tables import MailboxRow as MailboxRow  # noqa: PLC0414
 from service.store.post_tables import MailedAnswerRow as MailedAnswerRow  # noqa: PLC0414
 
@@ -377,35 +378,6 @@ class MailRow(SQLModel, table=True):
     problem: str | None = None
     created_at: int = Field(sa_column=_instant(index=True))
     sent_at: int | None = Field(default=None, sa_column=_instant(nullable=True))
-
-
-_PLANNED = text("due_at IS NOT NULL")
-
-
-class AskRow(SQLModel, table=True):
-    """Something Holdfast asks of a person or offers to them. It is mailed in a bundle with whatever else stands then, once,
-    and stands on the person's page until it is answered, withdrawn or useless."""
-
-    __tablename__ = "ask"
-    __table_args__ = (
-        UniqueConstraint("person_id", "kind", "about"),
-        Index("ix_ask_person", "person_id", "closed_at"),
-        Index("ix_ask_planned", "person_id", "due_at", sqlite_where=_PLANNED, postgresql_where=_PLANNED),
-    )
-    id: str = Field(primary_key=True)
-    person_id: str = Field(foreign_key="person.id")
-    pair_id: str = Field(foreign_key="pair.id", index=True)
-    kind: str
-    about: str = Field(index=True)  # the id of what it is about
-    facts: dict[str, Any] = Field(sa_column=_json())
-    created_at: int = Field(sa_column=_instant())
-    useless_after: int | None = Field(default=None, sa_column=_instant(nullable=True))
-    due_at: int | None = Field(
-        default=None, sa_column=_instant(nullable=True, index=True)
-    )  # of its mail, until it went
-    mail_id: str | None = None
-    mailed_at: int | None = Field(default=None, sa_column=_instant(nullable=True))
-    closed_at: int | None = Field(default=None, sa_column=_instant(nullable=True))
 
 
 class ApiKey(SQLModel, table=True):

@@ -88,7 +88,7 @@ class Doorman:
         plain = bearer_of(scope)
         if not plain:
             raise Denied(NO_KEY, authenticated=False)
-        found = await looked(self.house, identify, self.house, plain)
+        found = await looked(self.house, identify, plain)
         if found is None:
             raise Denied("This key is unknown or was revoked.", authenticated=False)
         caller = Caller(*found)

@@ -1,38 +1,29 @@
-"""Short work from a coroutine: at once where the database is a library, in one of a few threads where it is over a network.
+"""Short work with the database from a coroutine, on the event loop itself: no thread is asked.
 
-A few, because threads that compute take the interpreter from one another: with forty, as the framework has for what may take
-its time, the same work takes half as long again.
+On SQLite it is a call into a library. On PostgreSQL the same plain functions run in a greenlet (SQLAlchemy's), and wherever
+they wait for the server, the loop goes on with other requests: threads that compute would take the interpreter from one
+another, which took as long again as the work itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
-import anyio
-import anyio.to_thread
-from anyio.lowlevel import RunVar
+from sqlalchemy.util import greenlet_spawn
 
 from service.app.house import House
 
-FEW = 4
-
 Given = ParamSpec("Given")
 Found = TypeVar("Found")
-_few: RunVar[anyio.CapacityLimiter] = RunVar("holdfast_few_threads")
 
 
-async def looked(house: House, work: Callable[Given, Found], *args: Given.args, **kwargs: Given.kwargs) -> Found:
-    """What ``work`` gives. It must do nothing but look (``house.looking``) and compute, for a millisecond or so."""
+async def looked(
+    house: House, work: Callable[Concatenate[House, Given], Found], *args: Given.args, **kwargs: Given.kwargs
+) -> Found:
+    """What ``work`` gives, which is called with the house as the loop sees it. It must wait for nobody but the database, and
+    compute for a millisecond or so."""
     if house.looks_at_once:
-        return work(*args, **kwargs)
-    return await in_few_threads(work, *args, **kwargs)
-
-
-async def in_few_threads(work: Callable[Given, Found], *args: Given.args, **kwargs: Given.kwargs) -> Found:
-    """The same in a thread. It must wait for nobody but the database."""
-    limiter = _few.get(None)
-    if limiter is None:
-        _few.set(limiter := anyio.CapacityLimiter(FEW))
-    return await anyio.to_thread.run_sync(partial(work, *args, **kwargs), limiter=limiter)
+        return work(house, *args, **kwargs)
+    return await greenlet_spawn(partial(work, house.on_the_loop, *args, **kwargs))

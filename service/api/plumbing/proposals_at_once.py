@@ -10,17 +10,16 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Callable
-from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.plumbing.access import path_of
-from service.api.plumbing.looking import in_few_threads
+from service.api.plumbing.looking import looked
 from service.api.schemas.meetings import NewProposal
 from service.app.house import House
 from service.app.propose_slots import NotAtOnce, make_from_what_is_read
@@ -70,27 +69,25 @@ class ProposalsAtOnce:
             "responder": Seat(asked.responder) if asked.responder else None,
             "by": Seat(asked.by) if asked.by else None,
         }
-        make = partial(make_from_what_is_read, self.house, pair_id, **facts)
         try:
             if not self.house.looks_at_once:
-                return await in_few_threads(make, at_once=False)
+                return await looked(self.house, make_from_what_is_read, pair_id, at_once=False, **facts)
             async with self._turns.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
-                return await _in_turn(make)
+                return await self._in_turn(pair_id, facts)
         except (
             NotAtOnce,
             HoldfastError,
         ):  # nothing was written; the documented route has the time, and the words for it
             return None
 
-
-async def _in_turn(make: Callable[..., dict[str, Any]]) -> dict[str, Any]:
-    try:
-        return make(at_once=True)
-    except NotAtOnce as why:
-        if why.reads:
-            raise
-    # Somebody writes just now. One thread waits for them; with one for each request all would wait for one another.
-    return await in_few_threads(make, at_once=False)
+    async def _in_turn(self, pair_id: str, facts: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return make_from_what_is_read(self.house, pair_id, at_once=True, **facts)
+        except NotAtOnce as why:
+            if why.reads:
+                raise
+        # Somebody writes just now. One thread waits for them; with one for each request all would wait for one another.
+        return await run_in_threadpool(make_from_what_is_read, self.house, pair_id, at_once=False, **facts)
 
 
 def _usual(scope: Scope) -> bool:
