@@ -4,7 +4,7 @@
 each, keep-alive, 32 connections from two client processes. Hello and ours take turns, round after round; each figure is the
 median of its rounds, and so is each ratio, which is taken within a round: a machine that others use slows both alike.
 
-``slots``: ``GET /v1/pairs/{id}/slots`` of 100 pairs in turn, two people with 140 busy events each, 28 days. ``proposals``:
+``slots``: ``GET /v1/pairs/{id}/slots`` of 144 pairs in turn, two people with 140 busy events each, 28 days. ``proposals``:
 ``POST /v1/pairs/{id}/proposals`` of the same, with a webhook endpoint, whose deliveries the same process carries out
 meanwhile. The product runs as ``holdfast serve``.
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-SIDE, EVENTS = 10, 140  # so many mentors and mentees, each of them a pair with each of the others
+SIDE, EVENTS = 12, 140  # so many mentors and mentees, each of them a pair with each of the others
 KEY = "a-key-for-measuring"
 ZONES = ("America/New_York", "Europe/Berlin")
 OUTCOMES = ("held", "held", "moved", "held", "held", "cancelled", "held", "held")
