@@ -15,10 +15,12 @@ from service.app.house import House
 from service.domain.errors import HoldfastError
 from service.ports.webhooks import Attempt
 from service.store import webhooks
+from service.store.webhook_tables import WebhookEndpoint
 from service.store.webhooks import New
 
 AT_ONCE = 50  # deliveries read at a time
 LOOKS = 20  # at what is new; then another job goes on, so that none lasts for ever
+GIVE_UP_LOOKS = 1000
 QUICK_MS = 50  # a receiver that answers within this is asked one after the other, in order
 SIDE_BY_SIDE = 8  # a slower one is asked by so many threads
 
@@ -30,19 +32,33 @@ def deliver_new(house: House, endpoint_id: str) -> None:
     for _ in range(LOOKS):
         if _settled(house, endpoint_id):
             return
-    with house.writing() as session:
-        house.jobs.enqueue(session, "deliver_new", endpoint_id, key=house.new_id("job"))
+    _hand_over(house, endpoint_id)
 
 
 def give_up_new(house: House, endpoint_id: str, trouble: HoldfastError) -> None:
     """The tries could not be made, however often (a fault of ours): they count as failed ones, and the next are planned."""
-    while True:
+    for _ in range(GIVE_UP_LOOKS):
         with house.writing() as session:
             webhooks.endpoint(session, endpoint_id)
             for each in webhooks.new_of(session, endpoint_id, AT_ONCE):
                 record(house, session, each.id, 0, Attempt(None, trouble.detail, None, 0))
-            if webhooks.rest(session, endpoint_id):
-                return
+        if _rests(house, endpoint_id):
+            return
+    _hand_over(house, endpoint_id)
+
+
+def _hand_over(house: House, endpoint_id: str) -> None:
+    with house.writing() as session:
+        house.jobs.enqueue(session, "deliver_new", endpoint_id, key=house.new_id("job"))
+
+
+def _rests(house: House, endpoint_id: str) -> bool:
+    """Whether there is nothing new, and nobody who writes some just now and counts on us: then the job ends."""
+    try:
+        with house.writing() as session:
+            return webhooks.rest(session, endpoint_id)
+    except webhooks.StillWritten:
+        return False
 
 
 def _settled(house: House, endpoint_id: str) -> bool:
@@ -51,8 +67,7 @@ def _settled(house: House, endpoint_id: str) -> bool:
         endpoint = webhooks.endpoint(session, endpoint_id)
         new = webhooks.new_of(session, endpoint_id, AT_ONCE)
     if not new:
-        with house.writing() as session:
-            return webhooks.rest(session, endpoint_id)
+        return _rests(house, endpoint_id)
     if endpoint.status != "enabled":
         with house.writing() as session:
             for row in webhooks.pending_of(session, endpoint_id):
@@ -66,8 +81,7 @@ def _settled(house: House, endpoint_id: str) -> bool:
         )
 
     for tried in _tries(send, new):
-        _record(house, endpoint_id, tried)
-        if any(attempt.status == GONE for _, attempt in tried):
+        if not _record(house, endpoint, tried):
             break
     return False
 
@@ -77,7 +91,7 @@ def _tries(send: Callable[[New], Attempt], new: Sequence[New]) -> Iterator[list[
     quick: list[Tried] = []
     for each in new:
         quick.append((each, send(each)))
-        if quick[-1][1].milliseconds > QUICK_MS:
+        if quick[-1][1].milliseconds > QUICK_MS or quick[-1][1].status == GONE:
             break
     yield quick
     rest = new[len(quick) :]
@@ -88,11 +102,15 @@ def _tries(send: Callable[[New], Attempt], new: Sequence[New]) -> Iterator[list[
                 yield list(zip(group, pool.map(send, group), strict=True))
 
 
-def _record(house: House, endpoint_id: str, tried: Sequence[Tried]) -> None:
+def _record(house: House, endpoint: WebhookEndpoint, tried: Sequence[Tried]) -> bool:
+    """Writes down what came of them; false where the endpoint is no longer what it was: it was changed, switched off or taken
+    out, or says itself that it is gone."""
     with house.writing() as session:
-        open_ = webhooks.still_new(session, endpoint_id, tried[-1][0].id)
+        version = webhooks.in_turn(session, endpoint.id)
+        open_ = webhooks.still_new(session, endpoint.id, tried[-1][0].id)
         good = [(n.id, a.status, a.milliseconds) for n, a in tried if taken(a) and n.id in open_]
         webhooks.note_delivered(session, house.now(), good)
         for new, attempt in tried:
             if not taken(attempt):
                 record(house, session, new.id, 0, attempt)
+    return version == endpoint.version and not any(attempt.status == GONE for _, attempt in tried)

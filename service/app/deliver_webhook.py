@@ -68,6 +68,9 @@ def record(house: House, session: Session, delivery_id: str, number: int, attemp
     """Writes down what came of try ``number`` (from 0), and plans the next, inside the caller's transaction; nothing where that
     was done before."""
     delivery = webhooks.delivery(session, delivery_id)
+    if attempt.status == GONE:  # which touches all of the endpoint's deliveries: first the endpoint, as everywhere
+        webhooks.in_turn(session, delivery.endpoint_id)
+        session.refresh(delivery)
     if delivery.status != "pending" or delivery.attempts != number:
         return
     now = house.now()

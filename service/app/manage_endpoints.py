@@ -126,6 +126,7 @@ def replay(house: House, delivery_id: str, *, once: Once | None = None) -> str:
 def delete_endpoint(house: House, endpoint_id: str) -> None:
     """Takes it out with its log."""
     with house.writing() as session:
+        webhooks.alone(session, endpoint_id)  # whoever writes down what came of a try holds the endpoint first, too
         row = webhooks.endpoint(session, endpoint_id)
         _drop_log(session, endpoint_id)
         session.delete(row)

@@ -6,6 +6,7 @@ Both are called inside the transaction that changes the state, so that neither c
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 from sqlmodel import Session
@@ -15,6 +16,7 @@ from service.domain.cadence_round import GRACE
 from service.domain.ledger import EntryType
 from service.domain.timespan import Span, rfc3339
 from service.store import loops, pairs, webhooks
+from service.store.engine import at_the_end
 from service.store.webhook_tables import WebhookDelivery
 
 EVENT_TYPES = (
@@ -31,6 +33,7 @@ EVENT_TYPES = (
     "calendar.disconnected",
 )
 TEST_TYPE = "webhook.test"
+TO_SERVE = "holdfast_to_serve"
 
 
 # What happened to a pair makes Holdfast look at it again (``app.look_after``); these say nothing about where it stands.
@@ -57,9 +60,25 @@ def emit(house: House, session: Session, kind: str, data: dict[str, Any], *, onl
     for endpoint_id, served in told:
         delivery_id = house.new_id("dlv")
         webhooks.write_delivery(session, delivery_id, endpoint_id, event_id, now)
-        if not served and webhooks.serve(session, endpoint_id):
-            house.jobs.enqueue(session, "deliver_new", endpoint_id, key=delivery_id)
+        if not served:
+            _to_serve(house, session).setdefault(endpoint_id, delivery_id)
     return event_id
+
+
+def _to_serve(house: House, session: Session) -> dict[str, str]:
+    """Endpoints without a job, each with a new delivery: they get one at the end of the transaction, in one order. Nobody
+    who holds an endpoint then waits for anything but the next, so nobody waits in a circle, and nobody for long."""
+    kept: dict[str, str] | None = session.info.get(TO_SERVE)
+    if kept is None:
+        kept = session.info[TO_SERVE] = {}
+        at_the_end(session, partial(_serve, house))
+    return kept
+
+
+def _serve(house: House, session: Session) -> None:
+    for endpoint_id, delivery_id in sorted(session.info.pop(TO_SERVE).items()):
+        if webhooks.serve(session, endpoint_id):
+            house.jobs.enqueue(session, "deliver_new", endpoint_id, key=delivery_id)
 
 
 def enqueue_delivery(house: House, session: Session, delivery: WebhookDelivery, *, delay: int) -> None:

@@ -10,7 +10,7 @@ import math
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -230,6 +230,23 @@ def writing(engine: Engine) -> Iterator[Session]:
         session.begin(),
     ):
         yield session
+        _end(session)
+
+
+_AT_THE_END = "holdfast_at_the_end"
+
+
+def at_the_end(session: Session, work: Callable[[Session], None]) -> None:
+    """Has ``work`` done as the last of what the session's transaction writes: for what others wait for meanwhile."""
+    session.info.setdefault(_AT_THE_END, []).append(work)
+
+
+def _end(session: Session) -> None:
+    works: list[Callable[[Session], None]] = session.info.pop(_AT_THE_END, ())
+    if works:
+        session.flush()
+    for work in works:
+        work(session)
 
 
 @contextmanager
@@ -245,6 +262,7 @@ def writing_at_once(engine: Engine) -> Iterator[Session | None]:
                 yield None
                 return
             yield session
+            _end(session)
             session.commit()
     finally:
         turn.release()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Text, bindparam, cast, literal_column, null
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select, update
 
 from service.domain.errors import NotFound
@@ -26,6 +27,13 @@ def endpoint(session: Session, endpoint_id: str) -> WebhookEndpoint:
 def endpoints(session: Session, *, cursor: str | None, limit: int) -> tuple[list[WebhookEndpoint], str | None]:
     """A page of endpoints."""
     return page(session, WebhookEndpoint, cursor=cursor, limit=limit)
+
+
+CANCELLED = "57014"  # how PostgreSQL says that a statement took too long
+
+
+class StillWritten(Exception):
+    """There is always somebody who writes deliveries to the endpoint."""
 
 
 class New(NamedTuple):
@@ -54,8 +62,14 @@ _SERVE = Plain(
 _REST = Plain(update(WebhookEndpoint).where(col(WebhookEndpoint.id) == bindparam("endpoint")).values(served=False))
 _ALONE = Plain(select(WebhookEndpoint.id).where(WebhookEndpoint.id == bindparam("endpoint")).with_for_update())
 _IN_TURN = Plain(
-    select(WebhookEndpoint.id).where(WebhookEndpoint.id == bindparam("endpoint")).with_for_update(key_share=True)
+    select(WebhookEndpoint.version).where(WebhookEndpoint.id == bindparam("endpoint")).with_for_update(key_share=True)
 )
+# Writers that come do not wait behind one who waits for them all: while there are always some, that one would never have its
+# turn. So it looks again.
+_NOT_FOR_LONG = (
+    "SET LOCAL statement_timeout = '100ms'"  # a limit for locks would begin anew with each that is waited for
+)
+_AS_USUAL = "SET LOCAL statement_timeout TO DEFAULT"
 # The status is written out: it is what the index of the pending ones is for.
 _NEVER_TRIED = (
     (col(WebhookDelivery.endpoint_id) == bindparam("endpoint"))
@@ -100,9 +114,19 @@ def serve(session: Session, endpoint_id: str) -> bool:
 def rest(session: Session, endpoint_id: str) -> bool:
     """The job that serves the endpoint would end: notes it and gives true, unless there is something new.
 
-    It waits for whoever is writing deliveries just now: they have seen that there is a job, and count on it."""
+    It waits for whoever is writing deliveries just now: they have seen that there is a job, and count on it. Raises
+    ``StillWritten`` where that takes long; then nothing can be done in this transaction any more."""
     look = look_in(session)
-    look.rows(_ALONE, endpoint=endpoint_id)
+    if look.dialect.name == "postgresql":
+        look.write(_NOT_FOR_LONG, [()])
+    try:
+        look.rows(_ALONE, endpoint=endpoint_id)
+    except OperationalError as trouble:
+        if getattr(trouble.orig, "sqlstate", None) == CANCELLED:
+            raise StillWritten from trouble
+        raise
+    if look.dialect.name == "postgresql":
+        look.write(_AS_USUAL, [()])
     if look.rows(_NEW, endpoint=endpoint_id, none=0, most=1):
         return False
     look.carry_out(_REST, endpoint=endpoint_id)
@@ -114,10 +138,20 @@ def new_of(session: Session, endpoint_id: str, most: int) -> list[New]:
     return [New._make(row) for row in look_in(session).rows(_NEW, endpoint=endpoint_id, none=0, most=most)]
 
 
+def in_turn(session: Session, endpoint_id: str) -> int | None:
+    """The endpoint's version (``None``: it is gone). Until this transaction ends, it stays so and others who ask wait."""
+    rows = look_in(session).rows(_IN_TURN, endpoint=endpoint_id)
+    return rows[0][0] if rows else None
+
+
+def alone(session: Session, endpoint_id: str) -> None:
+    """Waits for all who write deliveries to the endpoint; until this transaction ends, nobody else does."""
+    look_in(session).rows(_ALONE, endpoint=endpoint_id)
+
+
 def still_new(session: Session, endpoint_id: str, last: str) -> set[str]:
-    """The ids of those never tried, up to ``last``; whoever asks for the same endpoint waits until this transaction ends."""
+    """The ids of those never tried, up to ``last``."""
     look = look_in(session)
-    look.rows(_IN_TURN, endpoint=endpoint_id)
     return {id_ for (id_,) in look.rows(_STILL_NEW, endpoint=endpoint_id, none=0, last=last)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sqlite3
 import threading
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 from api_hand import Api, problem
+from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
 from service.api import application
@@ -18,7 +20,7 @@ from service.api.application import create_app
 from service.api.plumbing import proposals_at_once
 from service.app import propose_slots
 from service.domain.proposal import MOST_OPEN
-from service.store import proposals
+from service.store import keys, proposals
 
 BODIES: list[Any] = [
     None,
@@ -125,7 +127,8 @@ def test_failures_have_the_route_s_words(api: Api, by_route: TestClient) -> None
     assert api.post(path).status_code == 409
     api.post(f"/v1/pairs/{pair}/pause", {"by": "mentor"})
     problem(api.post(path), 409, "not-now")
-    for content, kind in ((b"{", "application/json"), (b"{}", "text/plain"), (b"\xff", "application/json")):
+    odd_ones = (b"{", "application/json"), (b"{}", "text/plain"), (b"\xff", "application/json")
+    for content, kind in (*odd_ones, (b"[" * 4000, "application/json")):
         sent = [client.post(path, content=content, headers={"Content-Type": kind}) for client in (api.client, by_route)]
         assert _masked(sent[0]) == _masked(sent[1]), (content, kind)
 
@@ -210,3 +213,46 @@ def test_it_is_counted_under_its_route(api: Api, ways: list[str]) -> None:
     assert ways == ["at once"]
     told = api.anyone.get("/metrics").text
     assert 'holdfast_http_requests_total{method="POST",route="/v1/pairs/{pair_id}/proposals",status="201"} 1.0' in told
+
+
+def test_whoever_goes_away_before_the_body_came_has_asked_for_nothing(api: Api) -> None:
+    pair = api.pair()
+    headers = [
+        (b"authorization", b"Bearer bootstrap"),
+        (b"content-type", b"application/json"),
+        (b"content-length", b"9"),
+    ]
+    scope = {
+        "type": "http", "method": "POST", "path": f"/v1/pairs/{pair}/proposals", "query_string": b"", "headers": headers,
+    }  # fmt: skip
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(api.app(scope, receive, send))
+    with api.house.reading() as session:
+        assert proposals.open_of(session, pair) == []
+    assert not any(message.get("status") == 201 for message in sent)
+
+
+def test_a_database_that_is_away_is_said_so(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By all who stand before the routes: whoever proposes at once, looks for slots, or looks at the key."""
+    path = f"/v1/pairs/{api.pair()}"
+
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("SELECT secret", {}, Exception("connection refused"))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(proposals_at_once, "make_from_what_is_read", away)
+        answers = [api.post(f"{path}/proposals")]
+    monkeypatch.setattr(keys, "live", away)
+    client = api.with_key("write")
+    answers += [client.post(f"{path}/proposals"), client.get(f"{path}/slots"), client.get("/v1/people")]
+    for answer in answers:
+        problem(answer, 503, "unavailable")
+        assert answer.headers["Retry-After"] == "5"
+        assert "SELECT" not in answer.text

@@ -11,7 +11,7 @@ import pytest
 from sqlmodel import select
 
 from service.app import deliver_new
-from service.app.manage_endpoints import change_endpoint, create_endpoint, send_test
+from service.app.manage_endpoints import change_endpoint, create_endpoint, delete_endpoint, send_test
 from service.app.record import emit
 from service.domain.errors import ProviderTrouble
 from service.jobs.registry import give_up_job, run_job
@@ -164,8 +164,9 @@ def test_each_group_is_recorded_before_the_next_begins(at: TestHouse, monkeypatc
     assert recorded == [0, 1, 2]
 
 
-def test_one_that_is_gone_is_not_asked_again(at: TestHouse) -> None:
-    at.posts.answers[:] = [Attempt(200, None, None, 1), Attempt(410, "gone", None, 60)]
+@pytest.mark.parametrize("milliseconds", [1, 60])
+def test_one_that_is_gone_is_not_asked_again(at: TestHouse, milliseconds: int) -> None:
+    at.posts.answers[:] = [Attempt(200, None, None, 1), Attempt(410, "gone", None, milliseconds)]
     told(at, 12)
     at.run()
     assert len(at.posts.posts) == 2
@@ -212,6 +213,35 @@ def test_given_up_what_was_never_tried_counts_as_tried(at: TestHouse) -> None:
     assert not served(at)
 
 
+@pytest.mark.parametrize("what", ["another address", "switched off", "taken out"])
+def test_what_becomes_of_an_endpoint_meanwhile_counts_after_the_group(
+    at: TestHouse, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Not only after all that were read with it, which may take minutes where the receiver is slow."""
+    monkeypatch.setattr(deliver_new, "SIDE_BY_SIDE", 1)
+    change = {"another address": {"url": "https://elsewhere.example/hook"}, "switched off": {"status": "disabled"}}
+    urls: list[str] = []
+
+    def send(**facts: Any) -> Attempt:
+        urls.append(facts["url"])
+        if len(urls) == 2:
+            if what in change:
+                change_endpoint(at.house, endpoint_of(at), change[what])
+            else:
+                delete_endpoint(at.house, endpoint_of(at))
+        return Attempt(200, None, None, deliver_new.QUICK_MS + 1)
+
+    monkeypatch.setattr(at.posts, "send", send)
+    told(at, 5)
+    at.run()
+    before = ["https://receiver.example/hook"] * 2
+    assert urls == before + (["https://elsewhere.example/hook"] * 3 if what == "another address" else [])
+    if what == "switched off":
+        assert [status for status, _ in deliveries(at)] == [*["delivered"] * 2, *["dropped"] * 3]
+    if what == "taken out":
+        assert deliveries(at) == []
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[TestHouse]:
     if request.param == "sqlite":
@@ -246,3 +276,98 @@ def test_a_job_does_not_end_while_somebody_who_counts_on_it_is_writing(shared: T
     assert {status for status, _ in deliveries(at)} == {"delivered"}
     assert not served(at)
     assert jobs(at) == 0
+
+
+@pytest.fixture
+def postgresql(tmp_path: Path) -> Iterator[TestHouse]:
+    with postgres() as url:
+        engine = make_engine(url)
+        migrate(engine)
+        yield make_house(tmp_path, engine=engine)
+        engine.dispose()
+
+
+def test_those_who_write_all_the_time_keep_nothing_from_being_sent(
+    postgresql: TestHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job's last look waits for them, but not for long: what the others have written goes out meanwhile."""
+    at = postgresql
+    monkeypatch.setattr(deliver_new, "LOOKS", 2)
+    told(at, 1)
+    with at.house.writing() as session:
+        late = emit(at.house, session, "pair.slipping", {})
+        deliver_new.deliver_new(at.house, endpoint_of(at))
+        assert len(at.posts.posts) == 1
+        told(at, 1)
+        deliver_new.deliver_new(at.house, endpoint_of(at))
+        assert len(at.posts.posts) == 2
+        assert served(at)
+        assert jobs(at) == 3, "the first, and each of these handed over"
+    at.run()
+    assert [post["id"] for post in at.posts.posts][2:] == [late]
+    assert not served(at)
+
+
+def test_given_up_while_somebody_writes_another_job_goes_on(
+    postgresql: TestHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = postgresql
+    monkeypatch.setattr(deliver_new, "GIVE_UP_LOOKS", 2)
+    told(at, 1)
+    with at.house.writing() as session:
+        emit(at.house, session, "pair.slipping", {})
+        give_up_job(at.house, "deliver_new", (endpoint_of(at),), ProviderTrouble("A fault of ours."))
+        assert deliveries(at) == [("pending", 1)]
+        assert served(at)
+    at.run()
+    assert deliveries(at) == [("pending", 1), ("delivered", 1)]
+    assert not served(at)
+
+
+def test_nobody_waits_for_another_transaction_to_plan_a_job(postgresql: TestHouse) -> None:
+    """Or two that tell several endpoints could wait for one another."""
+    at = postgresql
+    other = threading.Thread(target=told, args=(at, 1))
+    with at.house.writing() as session:
+        emit(at.house, session, "pair.slipping", {})
+        other.start()
+        other.join(20)
+        assert not other.is_alive()
+    assert jobs(at) == 1
+    at.run()
+    assert len(at.posts.posts) == 2
+
+
+@pytest.mark.parametrize("answer", [200, 410])
+def test_an_endpoint_taken_out_while_tries_are_written_down(
+    postgresql: TestHouse, monkeypatch: pytest.MonkeyPatch, answer: int
+) -> None:
+    """Both touch the endpoint and its deliveries: in the same order, or PostgreSQL would end one of them."""
+    at = postgresql
+    at.posts.answers[:] = [Attempt(answer, None, None, 1)]
+    real, began, troubles = webhooks.still_new, threading.Event(), []
+
+    def take_out() -> None:
+        try:
+            began.set()
+            delete_endpoint(at.house, id_)
+        except Exception as trouble:
+            troubles.append(trouble)
+
+    taking_out = threading.Thread(target=take_out)
+
+    def still_new(*given: Any) -> set[str]:
+        found = real(*given)
+        taking_out.start()
+        began.wait(20)
+        taking_out.join(0.3)  # as long as it needs to come to where it waits
+        return found
+
+    monkeypatch.setattr(webhooks, "still_new", still_new)
+    told(at, 2)
+    id_ = endpoint_of(at)
+    at.run()
+    taking_out.join()
+    assert troubles == []
+    assert deliveries(at) == []
+    assert len(at.posts.posts) == (2 if answer == 200 else 1)

@@ -11,7 +11,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.metrics import Metrics
-from service.api.plumbing.problems import internal
+from service.api.plumbing.problems import AWAY, Problem, database_away, internal
 
 log = structlog.get_logger(__name__)
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
@@ -53,14 +53,21 @@ class EveryRequest:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self.app(scope, receive, send_with_headers)
-            except Exception:
-                log.exception("request_failed", method=scope["method"], route=route_of(scope))
+            except Exception as trouble:
+                problem = self._last_resort(scope, request_id, trouble)
                 if status:
                     raise  # half an answer is out: the server has to cut the connection
-                await internal(request_id).response()(scope, receive, send_with_headers)
+                await problem.response()(scope, receive, send_with_headers)
             finally:
                 seconds = time.perf_counter() - started
                 self.metrics.observe(scope["method"], route_of(scope), status, seconds)
+
+    def _last_resort(self, scope: Scope, request_id: str, trouble: Exception) -> Problem:
+        """What is answered where nobody further in has caught it: those who stand before the routes ask the database too."""
+        if isinstance(trouble, AWAY):
+            return database_away(trouble)
+        log.error("request_failed", method=scope["method"], route=route_of(scope), exc_info=trouble)
+        return internal(request_id)
 
     def _with_headers(self, given: Iterable[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:
         """An answer's headers and ours, as far as it has none of that name."""

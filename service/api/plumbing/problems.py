@@ -15,7 +15,8 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 
 from service.api.plumbing.field_paths import field_problems
@@ -35,6 +36,8 @@ from service.domain.errors import (
 )
 
 log = structlog.get_logger(__name__)
+# What the database's driver and the pool of connections say where no answer is to be had.
+AWAY = (OperationalError, InterfaceError, NoConnectionFree)
 MEDIA_TYPE = "application/problem+json"
 URN = "urn:holdfast:problem:"
 
@@ -135,10 +138,15 @@ def _allowed(request: Request) -> str:
     return ", ".join(sorted(method.upper() for method in request.app.openapi()["paths"].get(route, {})))
 
 
-async def _database_away(_request: Request, trouble: Exception) -> JSONResponse:
+def database_away(trouble: Exception) -> Problem:
+    """503, and a line in the log."""
     log.error("database_away", exc_info=trouble)
     detail = "The database does not answer at the moment. Try again shortly."
-    return Problem(503, "unavailable", "Not available at the moment", detail, headers={"Retry-After": "5"}).response()
+    return Problem(503, "unavailable", "Not available at the moment", detail, headers={"Retry-After": "5"})
+
+
+async def _database_away(_request: Request, trouble: Exception) -> JSONResponse:
+    return database_away(trouble).response()
 
 
 def install(app: FastAPI) -> None:
@@ -146,4 +154,5 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HoldfastError, _expected)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _framework)
-    app.add_exception_handler(OperationalError, _database_away)
+    for away in AWAY:
+        app.add_exception_handler(away, _database_away)

@@ -14,7 +14,6 @@ from types import SimpleNamespace
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -47,8 +46,9 @@ class ProposalsAtOnce:
         if scope["type"] == "http" and scope["method"] == "POST" and (pair := _PATH.fullmatch(path_of(scope))):
             first: Message | None = None
             if _usual(scope):
-                first = await receive()
-                made = None if first.get("more_body") else await self._make(pair[1], first.get("body", b""))
+                first = await receive()  # whoever went away before the body came has asked for nothing
+                whole = first["type"] == "http.request" and not first.get("more_body")
+                made = await self._make(pair[1], first.get("body", b"")) if whole else None
                 if made is not None:
                     scope["route"] = ROUTE
                     await _send(send, made)
@@ -60,7 +60,7 @@ class ProposalsAtOnce:
     async def _make(self, pair_id: str, body: bytes) -> dict[str, Any] | None:
         try:
             asked = NewProposal.model_validate(json.loads(body)) if body else _NOTHING
-        except (ValueError, ValidationError):
+        except (ValueError, RecursionError):  # a ``ValidationError`` is the former
             return None
         facts: dict[str, Any] = {
             "horizon_days": asked.horizon_days,
