@@ -16,7 +16,7 @@ from service.domain.errors import BadInput
 from service.domain.exploring import Option, Places, draws_from
 from service.domain.slots import Candidates, Party, find
 from service.domain.spread import choose
-from service.domain.stability import GlobalTerms, Outlook, PairMemory, Reason, reasons
+from service.domain.stability import GlobalTerms, Outlook, PairMemory, Reason, Scores, reasons
 from service.domain.timespan import DAY, WEEK
 from service.domain.windows import WINDOW_KINDS
 
@@ -172,7 +172,7 @@ class Ranking:
                     low=told.low,
                     high=told.high,
                     reasons=told.reasons,
-                    facts=self._facts(index) if exploration is not None else {},
+                    facts=told.scores.facts(told.place) if exploration is not None else {},
                     among=among[place],
                 )
             )
@@ -196,20 +196,19 @@ class Ranking:
         starts = self._candidates.starts.take(new).tolist()
         columns = zip(new, starts, *(part.tolist() for part in (told.probability, told.low, told.high)), strict=True)
         for i, (index, start, probability, low, high) in enumerate(columns):
-            self._told[index] = _Told(start, probability, low, high, tuple(reasons(told, i)))
-
-    def _facts(self, index: int) -> Mapping[str, tuple[float, float]]:
-        return self._scores.facts(index)
+            self._told[index] = _Told(start, probability, low, high, tuple(reasons(told, i)), told, i)
 
 
 class _Told(NamedTuple):
-    """What is told of a candidate."""
+    """What is told of a candidate; ``scores``: of those told with it, where it stands at ``place``."""
 
     start: int
     probability: float
     low: float
     high: float
     reasons: tuple[Reason, ...]
+    scores: Scores
+    place: int
 
 
 def _drawn(candidates: Candidates, options: tuple[Option, ...]) -> tuple[Drawn, ...]:
