@@ -21,6 +21,7 @@ class AskRow(SQLModel, table=True):
         UniqueConstraint("person_id", "kind", "about"),
         Index("ix_ask_person", "person_id", "closed_at"),
         Index("ix_ask_planned", "person_id", "due_at", sqlite_where=_PLANNED, postgresql_where=_PLANNED),
+        Index("ix_ask_due", "due_at", "person_id", sqlite_where=_PLANNED, postgresql_where=_PLANNED),
     )
     id: str = Field(primary_key=True)
     person_id: str = Field(foreign_key="person.id")
@@ -30,7 +31,7 @@ class AskRow(SQLModel, table=True):
     facts: dict[str, Any] = Field(sa_column=json())
     created_at: int = Field(sa_column=instant())
     useless_after: int | None = Field(default=None, sa_column=instant(nullable=True))
-    due_at: int | None = Field(default=None, sa_column=instant(nullable=True, index=True))  # of its mail, until it went
+    due_at: int | None = Field(default=None, sa_column=instant(nullable=True))  # of its mail, until it went
     mail_id: str | None = None
     mailed_at: int | None = Field(default=None, sa_column=instant(nullable=True))
     closed_at: int | None = Field(default=None, sa_column=instant(nullable=True))

@@ -18,10 +18,14 @@ def upgrade() -> None:
     op.create_index(
         "ix_proposal_about", "proposal", _COLUMNS, unique=True, sqlite_where=_ABOUT, postgresql_where=_ABOUT
     )
+    op.drop_index("ix_ask_due_at", table_name="ask")
+    op.create_index("ix_ask_due", "ask", ["due_at", "person_id"], sqlite_where=_PLANNED, postgresql_where=_PLANNED)
     op.create_index("ix_ask_planned", "ask", ["person_id", "due_at"], sqlite_where=_PLANNED, postgresql_where=_PLANNED)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_ask_due", table_name="ask", sqlite_where=_PLANNED, postgresql_where=_PLANNED)
+    op.create_index("ix_ask_due_at", "ask", ["due_at"])
     op.drop_index("ix_ask_planned", table_name="ask", sqlite_where=_PLANNED, postgresql_where=_PLANNED)
     op.drop_index("ix_proposal_about", table_name="proposal", sqlite_where=_ABOUT, postgresql_where=_ABOUT)
     op.create_index("ix_proposal_about", "proposal", _COLUMNS, unique=True)
