@@ -20,7 +20,8 @@ from service.domain.windows import Timetable
 from service.store import claims
 from service.store.situations import CalendarRow, PersonRow
 
-MOST_CANDIDATES = 250_000  # of all that is kept together: some 60 MB
+MOST_KEPT = 300_000  # of all that is kept together, in the measure of ``_weight``: some 90 MB
+BESIDE = 150  # what comes with an outlook, its ranking among it, weighs as much as so many of its candidates (300 bytes each)
 AROUND_DAYS = 2  # what lies so far around the days of a search may count for its slots
 
 
@@ -74,7 +75,7 @@ class _Held:
 
 _kept: OrderedDict[tuple[str, int, int], _Held] = OrderedDict()
 _lock = threading.Lock()
-_candidates = 0
+_weight_kept = 0
 
 
 def kept_outlook(ground: Ground, search: Search) -> Outlook:
@@ -111,11 +112,16 @@ def _held(ground: Ground, search: Search) -> _Held:
 
 
 def _keep(name: tuple[str, int, int], held: _Held) -> None:
-    global _candidates  # noqa: PLW0603
+    global _weight_kept  # noqa: PLW0603
     with _lock:
         before = _kept.pop(name, None)
         _kept[name] = held
-        _candidates += held.outlook.candidates.starts.size - (before.outlook.candidates.starts.size if before else 0)
-        while _candidates > MOST_CANDIDATES and len(_kept) > 1:
+        _weight_kept += _weight(held) - (_weight(before) if before else 0)
+        while _weight_kept > MOST_KEPT and len(_kept) > 1:
             _, oldest = _kept.popitem(last=False)
-            _candidates -= oldest.outlook.candidates.starts.size
+            _weight_kept -= _weight(oldest)
+
+
+def _weight(held: _Held) -> int:
+    """In candidates. One without any weighs too: they would never be let go of."""
+    return held.outlook.candidates.starts.size + BESIDE
