@@ -27,6 +27,10 @@ from service.domain.ledger import Seat
 
 ROUTE = SimpleNamespace(path="/v1/pairs/{pair_id}/proposals")
 LONGEST = 4096  # bytes of a body; a proposal's has under 200
+# So many may write at a time on PostgreSQL, and wait there for a pair that somebody else holds: fewer than the loop has
+# connections, for whoever reads or looks at a key needs one too. The next wait a moment; then the route has threads.
+MOST_WRITING = 12
+PATIENCE_SECONDS = 2.0
 _PATH = re.compile(r"/v1/pairs/(pair_[0-9a-z]{26})/proposals", re.ASCII)
 _NOTHING = NewProposal.model_validate({})
 # As the framework does: what is no JSON by its own name is not read as such, and what may be a repetition is looked up.
@@ -39,6 +43,7 @@ class ProposalsAtOnce:
     def __init__(self, app: ASGIApp, house: House) -> None:
         self.app = app
         self.house = house
+        self._few: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
         self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,7 +76,7 @@ class ProposalsAtOnce:
         }
         try:
             if not self.house.looks_at_once:
-                return await looked(self.house, make_from_what_is_read, pair_id, at_once=False, **facts)
+                return await self._among_few(pair_id, facts)
             async with self._turns.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
                 return await self._in_turn(pair_id, facts)
         except (
@@ -79,6 +84,18 @@ class ProposalsAtOnce:
             HoldfastError,
         ):  # nothing was written; the documented route has the time, and the words for it
             return None
+
+    async def _among_few(self, pair_id: str, facts: dict[str, Any]) -> dict[str, Any]:
+        turns = self._few.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(MOST_WRITING))
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await turns.acquire()
+        except TimeoutError:
+            raise NotAtOnce(reads=False) from None
+        try:
+            return await looked(self.house, make_from_what_is_read, pair_id, at_once=False, **facts)
+        finally:
+            turns.release()
 
     async def _in_turn(self, pair_id: str, facts: dict[str, Any]) -> dict[str, Any]:
         try:
