@@ -2,7 +2,8 @@
 to be waited for. All else takes the documented route; a test holds the two together.
 
 On SQLite making a proposal is a millisecond of computing and a call into a library: handed to one of many threads it takes
-twice as long. Where a calendar is to be read first, or somebody else writes just now, it is the route's, which may wait.
+twice as long. Where somebody else writes just now, one thread waits for them; where a calendar is to be read first, it is the
+route's.
 """
 
 from __future__ import annotations
@@ -33,7 +34,6 @@ MOST_WRITING = 12
 PATIENCE_SECONDS = 2.0
 _PATH = re.compile(r"/v1/pairs/(pair_[0-9a-z]{26})/proposals", re.ASCII)
 _NOTHING = NewProposal.model_validate({})
-# As the framework does: what is no JSON by its own name is not read as such, and what may be a repetition is looked up.
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
@@ -79,11 +79,8 @@ class ProposalsAtOnce:
                 return await self._among_few(pair_id, facts)
             async with self._turns.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
                 return await self._in_turn(pair_id, facts)
-        except (
-            NotAtOnce,
-            HoldfastError,
-        ):  # nothing was written; the documented route has the time, and the words for it
-            return None
+        except (NotAtOnce, HoldfastError):
+            return None  # nothing was written; the documented route has the time, and the words for it
 
     async def _among_few(self, pair_id: str, facts: dict[str, Any]) -> dict[str, Any]:
         turns = self._few.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(MOST_WRITING))
@@ -108,7 +105,7 @@ class ProposalsAtOnce:
 
 
 def _usual(scope: Scope) -> bool:
-    """Nothing but a small JSON body, or none: no repetition, no query."""
+    """Nothing but a small JSON body that says so, or none; no query, nothing that may be a repetition."""
     kind, length = b"", 0
     for name, value in scope["headers"]:
         if name == b"content-type":
