@@ -82,7 +82,11 @@ def _from_file(path: Path) -> tuple[list[MeetingRow], list[Logged]]:
 def _from_database() -> tuple[list[MeetingRow], list[Logged]]:
     from service.app.recorded import logged_choices, recorded_meetings
     from service.cli.keys import opened_house
+    from service.settings import load_settings
 
+    path = load_settings().sqlite_path
+    if path is not None and not path.exists():  # to judge is to look: no database is made for that
+        raise BadInput(f"There is no database {path}: name a file with --history FILE.csv.")
     with opened_house() as house:
         rows, choices = recorded_meetings(house), logged_choices(house)
     if not rows:

@@ -126,6 +126,9 @@ def test_so_are_places_that_are_no_files(holdfast: Hand, file: Path, tmp_path: P
 def test_an_empty_database_says_what_to_do(holdfast: Hand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOLDFAST_DATABASE_URL", f"sqlite:///{tmp_path}/holdfast.sqlite")
     monkeypatch.setenv("HOLDFAST_SECRET_KEY", "a key for tests, long enough to be one")
+    holdfast("backtest").refused("There is no database", "--history FILE.csv")
+    assert list(tmp_path.glob("*.sqlite*")) == [], "to judge is to look: none is made"
+    make_house(tmp_path).house.engine.dispose()
     holdfast("backtest").refused("has recorded no meeting yet", "--history FILE.csv")
 
 
