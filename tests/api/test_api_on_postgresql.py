@@ -145,8 +145,9 @@ def test_who_waits_for_a_lock_leaves_connections_to_others(
                 session.connection().exec_driver_sql(f"SELECT 1 FROM pair WHERE id = '{pair}' FOR UPDATE")
                 asked = [client.post(f"/v1/pairs/{pair}/proposals", json={}) for _ in range(MOST_WRITING + 14)]
                 waits = [asyncio.create_task(each) for each in asked]
-                while _out(api) < MOST_WRITING:
-                    await asyncio.sleep(0)
+                async with asyncio.timeout(20):
+                    while _out(api) < MOST_WRITING:
+                        await asyncio.sleep(0)
                 assert (await client.get(f"/v1/pairs/{other}/slots")).status_code == 200
                 assert (await client.get("/v1/people")).status_code == 200
                 assert (await client.post(f"/v1/pairs/{other}/proposals", json={})).status_code == 201
@@ -167,8 +168,9 @@ def test_who_is_cut_off_while_waiting_leaves_nothing_behind(api: Api) -> None:
                 session.connection().exec_driver_sql(f"SELECT 1 FROM pair WHERE id = '{pair}' FOR UPDATE")
                 asked = [client.post(f"/v1/pairs/{pair}/proposals", json={}) for _ in range(MOST_WRITING + 3)]
                 waits = [asyncio.create_task(each) for each in asked]
-                while _out(api) < MOST_WRITING:
-                    await asyncio.sleep(0)
+                async with asyncio.timeout(20):
+                    while _out(api) < MOST_WRITING:
+                        await asyncio.sleep(0)
                 for each in waits:
                     each.cancel()
                 assert all(

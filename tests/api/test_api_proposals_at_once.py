@@ -133,6 +133,14 @@ def test_failures_have_the_route_s_words(api: Api, by_route: TestClient) -> None
         assert _masked(sent[0]) == _masked(sent[1]), (content, kind)
 
 
+def test_of_two_kinds_of_body_the_route_says_which_counts(api: Api, by_route: TestClient) -> None:
+    path = f"/v1/pairs/{api.pair()}/proposals"
+    headers = [("Content-Type", "text/plain"), ("Content-Type", "application/json")]
+    sent = [client.post(path, content=b"{}", headers=headers) for client in (api.client, by_route)]
+    assert _masked(sent[0]) == _masked(sent[1])
+    problem(sent[0], 422, "bad-input")
+
+
 def test_nobody_proposes_without_a_key_that_may_write(api: Api) -> None:
     path = f"/v1/pairs/{api.pair()}/proposals"
     assert api.anyone.post(path).status_code == 401

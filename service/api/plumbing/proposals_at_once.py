@@ -109,6 +109,8 @@ def _usual(scope: Scope) -> bool:
     kind, length = b"", 0
     for name, value in scope["headers"]:
         if name == b"content-type":
+            if kind:
+                return False  # which of them counts is the framework's to say
             kind = value
         elif name == b"content-length":
             length = int(value) if value.isdigit() else LONGEST
