@@ -86,15 +86,20 @@ _LOOK = "holdfast_look"
 def look_in(session: Session) -> Look:
     """A look inside a session's transaction. What the session holds is written first."""
     session.flush()
-    transaction = session.get_transaction()
+    transaction = _innermost(session)
     kept: tuple[SessionTransaction, Look] | None = session.info.get(_LOOK)
     if kept is not None and kept[0] is transaction:
         return kept[1]
     connection = session.connection()
     look = Look(connection.engine, connection.connection.cursor())
-    if (transaction := session.get_transaction()) is not None:
+    if (transaction := _innermost(session)) is not None:
         session.info[_LOOK] = transaction, look
     return look
+
+
+def _innermost(session: Session) -> SessionTransaction | None:
+    # A savepoint begins when its connection is asked for: a look kept from before it would write outside of it.
+    return session.get_nested_transaction() or session.get_transaction()
 
 
 class Look:

@@ -10,13 +10,14 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from service.store import migrate as migrations
-from service.store.engine import make_engine
+from service.store.engine import make_engine, writing
 from service.store.every_table import every_table
-from service.store.migrate import is_current, migrate
+from service.store.migrate import changing, is_current, migrate
 from tests.databases import postgres, sqlite
 from tests.house import make_house
 
@@ -42,12 +43,51 @@ def test_the_migrations_make_what_the_tables_say(url: str) -> None:
 def test_they_can_be_taken_back(url: str) -> None:
     engine = make_engine(url)
     migrate(engine)
-    config = migrations._config()
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
+    with changing(engine) as config:
         command.downgrade(config, "base")
     migrate(engine)
     assert is_current(engine)
+    engine.dispose()
+
+
+def test_each_can_be_taken_back_and_done_again_with_rows(url: str, tmp_path: Path) -> None:
+    """Nothing is lost, and everything finds what it refers to, though tables are made anew on SQLite."""
+    engine = make_engine(url)
+    migrate(engine)
+    at = make_house(tmp_path, engine=engine)
+    pair_id, *_ = at.ready_pair()
+    at.booked(pair_id)
+    at.run()
+    tables = ("person", "pair", "calendar", "meeting", "proposal", "proposal_slot", "ledger_entry", "mail", "claim")
+    tables += ("webhook_endpoint", "webhook_event", "webhook_delivery", "webhook_attempt")
+
+    def rows() -> dict[str, int]:
+        with engine.connect() as connection:
+            return {name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one() for name in tables}
+
+    before = rows()
+    assert all(before.values())
+    steps = list(ScriptDirectory.from_config(migrations._config()).walk_revisions())
+    for step in steps[1:]:
+        with changing(engine) as config:
+            command.downgrade(config, step.revision)
+        migrate(engine)
+        assert rows() == before, step.revision
+    with writing(engine) as session, pytest.raises(DBAPIError):
+        session.connection().exec_driver_sql("UPDATE webhook_delivery SET endpoint_id = 'nobody'")
+    engine.dispose()
+
+
+def test_a_migration_that_leaves_rows_behind_is_undone(tmp_path: Path) -> None:
+    engine = make_house(tmp_path).house.engine
+    with pytest.raises(IntegrityError, match="webhook_delivery"), changing(engine) as config:
+        config.attributes["connection"].exec_driver_sql(
+            "INSERT INTO webhook_delivery (id, endpoint_id, event_id, status, attempts, run, created_at) "
+            "VALUES ('dlv_1', 'nobody', 'nothing', 'pending', 0, 0, 0)"
+        )
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+        assert connection.exec_driver_sql("SELECT count(*) FROM webhook_delivery").scalar() == 0
     engine.dispose()
 
 

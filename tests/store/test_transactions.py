@@ -99,6 +99,18 @@ def test_a_look_lasts_one_transaction(engine: Engine) -> None:
         assert look_in(session) is not first
 
 
+def test_what_is_written_in_a_savepoint_goes_with_it(engine: Engine) -> None:
+    with writing(engine) as session:
+        look_in(session)
+        with pytest.raises(KeyError), session.begin_nested():
+            look_in(session).write("INSERT INTO thing VALUES ('taken back')", [()])
+            raise KeyError
+        with session.begin_nested():
+            look_in(session).write("INSERT INTO thing VALUES ('kept')", [()])
+        look_in(session).write("INSERT INTO thing VALUES ('outside')", [()])
+    assert names(engine) == ["kept", "outside"]
+
+
 def test_the_log_is_copied_back_by_the_rounds(engine: Engine) -> None:
     with writing(engine) as session:
         put(session, "thing")

@@ -12,8 +12,7 @@ _PENDING = sa.text("status = 'pending'")
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("webhook_endpoint", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("served", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("webhook_endpoint", sa.Column("served", sa.Boolean(), nullable=False, server_default=sa.false()))
     columns = ["endpoint_id", "id"]
     op.drop_index("ix_webhook_delivery_endpoint_id", table_name="webhook_delivery")
     op.create_index("ix_webhook_delivery_log", "webhook_delivery", columns)
@@ -26,5 +25,4 @@ def downgrade() -> None:
     op.drop_index("ix_webhook_delivery_pending", table_name="webhook_delivery")
     op.drop_index("ix_webhook_delivery_log", table_name="webhook_delivery")
     op.create_index("ix_webhook_delivery_endpoint_id", "webhook_delivery", ["endpoint_id"])
-    with op.batch_alter_table("webhook_endpoint", schema=None) as batch_op:
-        batch_op.drop_column("served")
+    op.drop_column("webhook_endpoint", "served")
