@@ -229,6 +229,7 @@ def writing(engine: Engine) -> Iterator[Session]:
         Session(engine, expire_on_commit=False) as session,
         session.begin(),
     ):
+        session.info[_AT_THE_END] = []
         yield session
         _end(session)
 
@@ -237,12 +238,13 @@ _AT_THE_END = "holdfast_at_the_end"
 
 
 def at_the_end(session: Session, work: Callable[[Session], None]) -> None:
-    """Has ``work`` done as the last of what the session's transaction writes: for what others wait for meanwhile."""
-    session.info.setdefault(_AT_THE_END, []).append(work)
+    """Has ``work`` done as the last of what the session's transaction writes: for what others wait for meanwhile. Raises
+    ``KeyError`` for a session of another make, which would forget it."""
+    session.info[_AT_THE_END].append(work)
 
 
 def _end(session: Session) -> None:
-    works: list[Callable[[Session], None]] = session.info.pop(_AT_THE_END, ())
+    works: list[Callable[[Session], None]] = session.info.pop(_AT_THE_END)
     if works:
         session.flush()
     for work in works:
@@ -261,6 +263,7 @@ def writing_at_once(engine: Engine) -> Iterator[Session | None]:
             if not _begun(session):
                 yield None
                 return
+            session.info[_AT_THE_END] = []
             yield session
             _end(session)
             session.commit()
