@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from service.app.deliver_webhook import GONE, live_secrets, record, taken
 from service.app.house import House
 from service.domain.errors import HoldfastError
+from service.domain.timespan import HOUR
 from service.ports.webhooks import Attempt
 from service.store import webhooks
 from service.store.webhook_tables import WebhookEndpoint
@@ -45,6 +46,18 @@ def give_up_new(house: House, endpoint_id: str, trouble: HoldfastError) -> None:
         if _rests(house, endpoint_id):
             return
     _hand_over(house, endpoint_id)
+
+
+def plan_forgotten(house: House) -> int:
+    """A round: plans a job, once an hour, for endpoints that wait for one that is not there any more (nothing in here loses
+    one; a database put back from a copy may); returns how many."""
+    with house.reading() as session:
+        waiting = webhooks.forgotten(session, house.now() - HOUR)
+    if waiting:
+        with house.writing() as session:
+            for endpoint_id in waiting:
+                house.jobs.enqueue(session, "deliver_new", endpoint_id, key=f"{endpoint_id}:{house.now() // HOUR}")
+    return len(waiting)
 
 
 def _hand_over(house: House, endpoint_id: str) -> None:

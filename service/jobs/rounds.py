@@ -11,6 +11,7 @@ import structlog
 from service.app.ask_outcomes import ask_outcomes
 from service.app.close_proposals import expire_proposals, nudge_proposals
 from service.app.current_model import read_model
+from service.app.deliver_new import plan_forgotten
 from service.app.fallbacks import give_back_begun
 from service.app.hold_review import close_reviews, open_reviews
 from service.app.house import House
@@ -33,8 +34,8 @@ def one_round(house: House) -> None:
     """Takes up the version of the hold model in use, enqueues a reading of every calendar whose turn it is, the renewal of
     every watch that ends soon, the looks at free time, at pairs whose time has come, the mails that ask and are due and a look
     into the mailbox, brings proposals to mind and closes those that nobody answered in time, resumes pairs whose pause has run
-    out, gives second times back, asks whether meetings took place, opens and closes reviews, stores what was counted, and
-    copies SQLite's log back.
+    out, gives second times back, asks whether meetings took place, opens and closes reviews, takes up webhooks that nobody
+    delivers, stores what was counted, and copies SQLite's log back.
 
     One part that fails does not keep the others waiting. Raises nothing."""
     parts = (
@@ -53,6 +54,7 @@ def one_round(house: House) -> None:
         close_farewells,
         plan_bundles,
         plan_reading,
+        plan_forgotten,
         keep_counts,
         copy_log_back,
     )

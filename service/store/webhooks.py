@@ -133,6 +133,22 @@ def rest(session: Session, endpoint_id: str) -> bool:
     return True
 
 
+def forgotten(session: Session, before: int) -> list[str]:
+    """Endpoints that have not been told of something since before then, though no try was made: their job was lost."""
+    waits = (
+        select(WebhookDelivery.id)
+        .where(
+            WebhookDelivery.endpoint_id == WebhookEndpoint.id,
+            col(WebhookDelivery.status) == literal_column("'pending'"),
+            WebhookDelivery.attempts == 0,
+            WebhookDelivery.run == 0,
+            WebhookDelivery.created_at < before,
+        )
+        .exists()
+    )
+    return sorted(session.exec(select(WebhookEndpoint.id).where(waits)).all())
+
+
 def new_of(session: Session, endpoint_id: str, most: int) -> list[New]:
     """Deliveries of an endpoint that were never tried, oldest first."""
     return [New._make(row) for row in look_in(session).rows(_NEW, endpoint=endpoint_id, none=0, most=most)]

@@ -14,6 +14,7 @@ from service.app import deliver_new
 from service.app.manage_endpoints import change_endpoint, create_endpoint, delete_endpoint, send_test
 from service.app.record import emit
 from service.domain.errors import ProviderTrouble
+from service.domain.timespan import HOUR
 from service.jobs.registry import give_up_job, run_job
 from service.ports.webhooks import Attempt
 from service.store import webhooks
@@ -240,6 +241,20 @@ def test_what_becomes_of_an_endpoint_meanwhile_counts_after_the_group(
         assert [status for status, _ in deliveries(at)] == [*["delivered"] * 2, *["dropped"] * 3]
     if what == "taken out":
         assert deliveries(at) == []
+
+
+def test_a_lost_job_is_planned_anew_within_the_hour(at: TestHouse) -> None:
+    told(at, 2)
+    at.jobs._heap.clear()
+    deliver_new.plan_forgotten(at.house)
+    assert jobs(at) == 0, "it may still be at work"
+    at.clock.advance(HOUR + 1)
+    assert [deliver_new.plan_forgotten(at.house) for _ in range(2)] == [1, 1]
+    assert jobs(at) == 1, "once an hour"
+    at.run()
+    assert {status for status, _ in deliveries(at)} == {"delivered"}
+    assert not served(at)
+    assert deliver_new.plan_forgotten(at.house) == 0
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
