@@ -8,9 +8,9 @@ median of its rounds, and so is each ratio, which is taken within a round: a mac
 ``POST /v1/pairs/{id}/proposals`` of the same, with a webhook endpoint, whose deliveries the same process carries out
 meanwhile. The product runs as ``holdfast serve``.
 
-As it stands slots are asked for warm: each pair several times within a minute, so that its answer may be kept. With ``--cold
-minute`` no answer is found kept, as where every request comes in another minute; with ``--cold pair`` nothing at all is, as
-where every request is the first one about its pair.
+As it stands both are asked for warm: each pair several times within a minute, so that its answer and its ranking may be kept.
+With ``--cold minute`` neither is found kept, as where every request comes in another minute; with ``--cold pair`` nothing at
+all is, as where every request is the first one about its pair.
 """
 
 from __future__ import annotations
