@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from api_hand import Api, api_on
+from api_hand import Api, Around, api_on
+from starlette.testclient import TestClient
+
+from service.api import application
 
 
 @pytest.fixture
@@ -16,6 +19,15 @@ def api(tmp_path: Path) -> Iterator[Api]:
     with made.client, made.anyone:
         yield made
     made.house.engine.dispose()
+
+
+@pytest.fixture
+def by_route(api: Api, monkeypatch: pytest.MonkeyPatch) -> TestClient:
+    """The same house, whose every call takes the documented route."""
+    monkeypatch.setattr(application, "SlotsAtOnce", Around)
+    monkeypatch.setattr(application, "ProposalsAtOnce", Around)
+    app = application.create_app(api.house, ready=lambda: {})
+    return TestClient(app, headers={"Authorization": "Bearer bootstrap"})
 
 
 @pytest.fixture(scope="session")

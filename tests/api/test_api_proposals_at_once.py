@@ -15,8 +15,6 @@ from api_hand import Api, problem
 from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
-from service.api import application
-from service.api.application import create_app
 from service.api.plumbing import proposals_at_once
 from service.app import propose_slots
 from service.domain.proposal import MOST_OPEN
@@ -37,22 +35,6 @@ BODIES: list[Any] = [
     [],
     "words",
 ]
-
-
-class Around:
-    """In the place of ``ProposalsAtOnce``: everything goes on to the route."""
-
-    def __init__(self, app: Any, house: object) -> None:
-        self.app = app
-
-    async def __call__(self, *given: Any) -> None:
-        await self.app(*given)
-
-
-@pytest.fixture
-def by_route(api: Api, monkeypatch: pytest.MonkeyPatch) -> TestClient:
-    monkeypatch.setattr(application, "ProposalsAtOnce", Around)
-    return TestClient(create_app(api.house, ready=lambda: {}), headers={"Authorization": "Bearer bootstrap"})
 
 
 @pytest.fixture

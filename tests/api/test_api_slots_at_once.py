@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
 from api_hand import Api
 from starlette.testclient import TestClient
 
-from service.api import application
-from service.api.application import create_app
 from service.api.plumbing.slots_at_once import asked
 
 QUERIES = [
@@ -27,23 +22,6 @@ QUERIES = [
     "?unknown=1",
     "?limit=%31",
 ]
-
-
-class Around:
-    """In the place of ``SlotsAtOnce``: everything goes on to the route."""
-
-    def __init__(self, app: Any, house: object) -> None:
-        self.app = app
-
-    async def __call__(self, *given: Any) -> None:
-        await self.app(*given)
-
-
-@pytest.fixture
-def by_route(api: Api, monkeypatch: pytest.MonkeyPatch) -> TestClient:
-    monkeypatch.setattr(application, "SlotsAtOnce", Around)
-    app = create_app(api.house, ready=lambda: {})
-    return TestClient(app, headers={"Authorization": "Bearer bootstrap"})
 
 
 def _same(api: Api, by_route: TestClient, path: str) -> int:
