@@ -213,20 +213,29 @@ def receiver(listener: socket.socket) -> None:
     asyncio.run(main())
 
 
-def forgetful(what: str) -> None:
-    """``holdfast serve`` as it does where every request comes in another minute (it finds no answer kept), or of another pair
-    (it finds nothing kept: no candidates, nothing of what lies around them, no history)."""
+def forget(what: str) -> None:
+    """Makes this process work as where every request comes in another minute (no answer and no ranking is found kept), or,
+    with ``pair``, is the first about its pair (nothing is: no candidates, nothing of what lies around them, no history).
+    Raises ``AttributeError`` where the product keeps them under other names by now: else they would be measured warm."""
     from service.app import answer_slots, find_slots, memory, outlooks
     from service.app.rank_slots import Ranking
-    from service.cli import main
 
     def ranked_anew(ground: Any, search: Any, pair_memory: Any, terms: Any, limit: int) -> Ranking:
         return Ranking(outlooks.kept_outlook(ground, search), search, pair_memory, terms, limit=limit)
 
-    answer_slots.MOST_KEPT = 0
-    find_slots.kept_ranking = ranked_anew
+    limits: list[tuple[Any, str, Any]] = [(answer_slots, "MOST_KEPT", 0), (find_slots, "kept_ranking", ranked_anew)]
     if what == "pair":
-        memory.MOST_KEPT = outlooks.MOST_CANDIDATES = 0
+        limits += [(memory, "MOST_KEPT", 0), (outlooks, "MOST_KEPT", 0)]
+    for room, name, value in limits:
+        getattr(room, name)
+        setattr(room, name, value)
+
+
+def forgetful(what: str) -> None:
+    """``holdfast serve``, made to ``forget``."""
+    from service.cli import main
+
+    forget(what)
     sys.argv[1:] = ["serve", "--port", "0"]
     main()
 

@@ -1,9 +1,8 @@
 """``GET /v1/pairs/{id}/slots`` past the framework's routing: what is asked most is answered by hand.
 
-It answers only what goes well: to a live key, whose look-up and the reading share one view of the database (and one thread,
-where there is one). Anything else, no key, a wrong parameter or a pair that is not there, goes on to the doorman and the
-documented route (``api.proposals``), which do the same and say in the usual words what is wrong. A test holds both answers
-together.
+It answers only what goes well: to a live key, whose look-up and the reading share one view of the database. Anything else, no
+key, a wrong parameter or a pair that is not there, goes on to the doorman and the documented route (``api.proposals``), which
+do the same and say in the usual words what is wrong. A test holds both answers together.
 """
 
 from __future__ import annotations
